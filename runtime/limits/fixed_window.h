@@ -1,0 +1,22 @@
+// Windows that follow each other, aligned to multiples of their length since the Unix epoch (R15).
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/limits/window_rule.h"
+
+namespace junctor {
+
+// What was counted in the current fixed window. 16 bytes, trivially copyable.
+class FixedWindow {
+ public:
+  // See WindowState.
+  WindowDecision Admit(const WindowRule& rule, int64_t now_ns);
+  int64_t EmptyAt(const WindowRule& rule) const;
+
+ private:
+  int64_t start_ns_ = 0;  // of the window that count_ belongs to
+  uint64_t count_ = 0;
+};
+
+}  // namespace junctor
