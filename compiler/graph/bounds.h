@@ -1,0 +1,42 @@
+// What a checked route can cost at worst (R7): the longest path, the most model calls, the longest wait for a byte.
+// `check` prints them, codegen stores the numbers in the program.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "compiler/graph/flow_graph.h"
+#include "runtime/program/program_parts.h"
+
+namespace junctor::compiler {
+
+// Longest `Retry-After` that is honoured (R21); a longer one ends the attempts on the element.
+inline constexpr uint64_t kMaxRetryAfterMs = 5'000;
+
+// Delays carry up to this much jitter on top, in percent (R21).
+inline constexpr uint64_t kMaxJitterPercent = 25;
+
+// The bounds of one route, each with the first path, in output order, that attains it: nodes from the start to the last.
+struct RouteBounds {
+  ProgramBounds values;
+  std::vector<NodeId> longest_path;
+  std::vector<NodeId> most_calls;
+  std::vector<NodeId> slowest;
+  bool deadline_caps = false;  // the route's deadline is shorter than the slowest path
+};
+
+// Attempts that one visit of the element can make: 1 + retries, or 1 where no class is retried.
+uint32_t MaxAttempts(const ModelSpec& model);
+
+// The longest that one visit of the element can take, in milliseconds: timeout × attempts, since any failure may come
+// at the last moment, and before each retry the worst delay. That is the backoff delay with full jitter, rounded up, or
+// kMaxRetryAfterMs where that is longer and an error class that is retried comes with an HTTP answer, and so may carry
+// `Retry-After`. (`Retry-After` itself carries no jitter.)
+uint64_t WorstModelMs(const ModelSpec& model);
+
+// The bounds of `graph`. A model's success counts like its failure: the answer may come at the last moment, be held,
+// and be followed by another model (R23). Rate elements and splits take no time. Linear.
+// REQUIRES: as for TopologicalOrder.
+RouteBounds ComputeBounds(const FlowGraph& graph);
+
+}  // namespace junctor::compiler
