@@ -1,0 +1,255 @@
+// junctor check: every diagnostic of every file, and what each good route can cost at worst.
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <system_error>
+
+#include "compiler/diag/render.h"
+#include "compiler/graph/bounds.h"
+#include "compiler/graph/node_text.h"
+#include "compiler/source/limits.h"
+#include "engine/cli/commands.h"
+#include "engine/cli/route_input.h"
+#include "engine/config/config.h"
+#include "engine/observe/json_text.h"
+
+namespace junctor::engine {
+namespace {
+
+// Elements of a path that a line shows; of a longer one the ends.
+constexpr size_t kMaxShownElements = 12;
+
+using compiler::CompileResult;
+using compiler::NodeId;
+
+// One file to check, and the folder that was asked for, where it was not asked for itself.
+struct CheckedFile {
+  std::string path;
+  std::string folder;
+};
+
+bool IsRouteFile(const std::filesystem::directory_entry& entry) {
+  const std::string name = entry.path().filename().string();
+  std::error_code error;
+  return !name.starts_with('.') && (name.ends_with(".json") || name.ends_with(".jsonc")) &&
+         !entry.is_directory(error);
+}
+
+std::vector<std::string> ElementsOf(const compiler::FlowGraph& graph,
+                                    const std::vector<NodeId>& path) {
+  std::vector<std::string> ids;
+  for (const NodeId node : path) ids.emplace_back(compiler::ElementId(graph, graph.nodes[node]));
+  return ids;
+}
+
+std::string PathText(const std::vector<std::string>& ids) {
+  std::string text;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (!text.empty()) text += " -> ";
+    if (ids.size() > kMaxShownElements && i == kMaxShownElements / 2) {
+      i = ids.size() - kMaxShownElements / 2;
+      text += "... -> ";
+    }
+    text += ids[i];
+  }
+  return text;
+}
+
+std::string DurationText(uint64_t milliseconds) {
+  if (milliseconds < 1000) return std::to_string(milliseconds) + " ms";
+  std::string text;
+  AppendJsonMilliseconds(&text, static_cast<double>(milliseconds) / 1000);
+  return text + " s";
+}
+
+std::string Plural(uint64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+// "route `x`: longest path 4 elements, at most 2 model calls, first byte after at most 60 s (start
+// -> …)".
+std::string BoundsText(const CompileResult& result) {
+  const compiler::RouteBounds bounds = compiler::ComputeBounds(*result.graph);
+  std::string text = "route `" + result.graph->route_name + "`: longest path " +
+                     Plural(bounds.values.longest_path, "element") + ", at most " +
+                     Plural(bounds.values.max_calls, "model call") + ", first byte after at most " +
+                     DurationText(bounds.values.worst_first_byte_ms);
+  if (bounds.deadline_caps) text += ", the deadline";
+  return text + " (" + PathText(ElementsOf(*result.graph, bounds.slowest)) + ")";
+}
+
+void AppendStrings(std::string* out, const std::vector<std::string>& texts) {
+  out->push_back('[');
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (i > 0) out->push_back(',');
+    AppendJsonString(out, texts[i]);
+  }
+  out->push_back(']');
+}
+
+void AppendBounds(std::string* out, const CompileResult& result) {
+  const compiler::RouteBounds bounds = compiler::ComputeBounds(*result.graph);
+  *out += "{\"longest_path\":" + std::to_string(bounds.values.longest_path);
+  *out += ",\"max_calls\":" + std::to_string(bounds.values.max_calls);
+  *out += ",\"worst_first_byte_ms\":" + std::to_string(bounds.values.worst_first_byte_ms);
+  *out += bounds.deadline_caps ? ",\"deadline_caps\":true" : ",\"deadline_caps\":false";
+  *out += ",\"longest\":";
+  AppendStrings(out, ElementsOf(*result.graph, bounds.longest_path));
+  *out += ",\"most_calls\":";
+  AppendStrings(out, ElementsOf(*result.graph, bounds.most_calls));
+  *out += ",\"slowest\":";
+  AppendStrings(out, ElementsOf(*result.graph, bounds.slowest));
+  out->push_back('}');
+}
+
+// Checks files one after the other.
+class Checker {
+ public:
+  Checker(const CheckOptions& options, compiler::CompileOptions compile_options,
+          const Console& console)
+      : options_(options), compile_options_(std::move(compile_options)), console_(console) {}
+
+  void Check(const CheckedFile& file) {
+    ++files_;
+    const absl::StatusOr<std::string> text =
+        ReadInput(file.path, compiler::kMaxRouteTextBytes + 1, console_);
+    if (!text.ok()) {
+      Fail(file.path, std::string(text.status().message()));
+      return;
+    }
+    if (LooksLikeProgram(*text)) {
+      Fail(file.path, "`" + DisplayName(file.path) +
+                          "` is a compiled program; check needs the route's source");
+      return;
+    }
+    const CompileResult result = compiler::Compile(DisplayName(file.path), *text, compile_options_);
+    errors_ += result.CountOf(compiler::Severity::kError);
+    warnings_ += result.CountOf(compiler::Severity::kWarning);
+    if (options_.format == OutputFormat::kJson) {
+      PrintJson(file.path, result);
+    } else {
+      PrintText(file.path, result);
+    }
+    if (result.ok()) ClaimName(file, result.graph->route_name);
+  }
+
+  void Fail(const std::string& path, const std::string& message) {
+    ++errors_;
+    PrintError(console_, message);
+    if (options_.format != OutputFormat::kJson) return;
+    std::string line = "{\"file\":";
+    AppendJsonString(&line, DisplayName(path));
+    line += ",\"ok\":false,\"error\":";
+    AppendJsonString(&line, message);
+    console_.out << line << ",\"errors\":1,\"warnings\":0,\"diagnostics\":[]}\n";
+  }
+
+  int Finish() {
+    if (errors_ + warnings_ > 0 && options_.format == OutputFormat::kText) {
+      console_.err << Plural(errors_, "error") << " and " << Plural(warnings_, "warning") << " in "
+                   << Plural(files_, "file") << '\n';
+    }
+    const bool failed = errors_ > 0 || (options_.warnings_are_errors && warnings_ > 0);
+    return failed ? kExitFailure : kExitOk;
+  }
+
+ private:
+  void PrintText(const std::string& path, const CompileResult& result) {
+    if (!result.diagnostics.empty()) {
+      console_.err << compiler::RenderText(result.diagnostics, *result.source,
+                                           {.colour = console_.colour_err})
+                   << '\n';
+    }
+    if (result.ok()) console_.out << DisplayName(path) << ": " << BoundsText(result) << '\n';
+  }
+
+  void PrintJson(const std::string& path, const CompileResult& result) {
+    const std::string name = DisplayName(path);
+    std::string line = "{\"file\":";
+    AppendJsonString(&line, name);
+    line += result.ok() ? ",\"ok\":true" : ",\"ok\":false";
+    line += ",\"errors\":" + std::to_string(result.CountOf(compiler::Severity::kError));
+    line += ",\"warnings\":" + std::to_string(result.CountOf(compiler::Severity::kWarning));
+    line += ",\"diagnostics\":[";
+    for (size_t i = 0; i < result.diagnostics.size(); ++i) {
+      if (i > 0) line.push_back(',');
+      line += compiler::RenderJson(result.diagnostics[i], name);
+    }
+    line.push_back(']');
+    if (result.ok()) {
+      line += ",\"route\":";
+      AppendJsonString(&line, result.graph->route_name);
+      line += ",\"bounds\":";
+      AppendBounds(&line, result);
+    }
+    console_.out << line << "}\n";
+  }
+
+  // A folder is served as one: two of its files can't have one route name.
+  void ClaimName(const CheckedFile& file, const std::string& route) {
+    if (file.folder.empty()) return;
+    const auto [owner, fresh] = owners_.emplace(std::make_pair(file.folder, route), file.path);
+    if (fresh) return;
+    ++errors_;
+    PrintError(console_, file.path + ": the route `" + route + "` is already defined by `" +
+                             owner->second + "`; of one folder only one of them is served");
+  }
+
+  const CheckOptions& options_;
+  const compiler::CompileOptions compile_options_;
+  const Console& console_;
+  std::map<std::pair<std::string, std::string>, std::string> owners_;
+  size_t files_ = 0;
+  size_t errors_ = 0;
+  size_t warnings_ = 0;
+};
+
+// The files that `path` stands for.
+absl::StatusOr<std::vector<CheckedFile>> Expand(const std::string& path) {
+  std::error_code error;
+  if (path == "-" || !std::filesystem::is_directory(path, error)) {
+    return std::vector<CheckedFile>{{path, std::string()}};
+  }
+  std::vector<CheckedFile> files;
+  std::filesystem::directory_iterator entry(path, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    if (IsRouteFile(*entry)) files.push_back({entry->path().string(), path});
+  }
+  if (error) {
+    return absl::FailedPreconditionError("cannot read `" + path + "`: " + error.message());
+  }
+  if (files.empty()) {
+    return absl::NotFoundError("`" + path + "` holds no route files (*.json, *.jsonc)");
+  }
+  std::sort(files.begin(), files.end(),
+            [](const CheckedFile& a, const CheckedFile& b) { return a.path < b.path; });
+  return files;
+}
+
+}  // namespace
+
+int RunCheck(const CheckOptions& options, const Console& console) {
+  compiler::CompileOptions compile_options = DefaultCompileOptions();
+  if (!options.config.empty()) {
+    // Only names are wanted: a key that is not set here does not matter.
+    const EnvironmentLookup any_value = [](const std::string&) { return std::string("set"); };
+    const absl::StatusOr<Config> config = LoadConfig(options.config, any_value);
+    if (!config.ok()) {
+      PrintError(console, std::string(config.status().message()));
+      return kExitFailure;
+    }
+    compile_options.known_providers = config->ProviderNames();
+  }
+  Checker checker(options, std::move(compile_options), console);
+  for (const std::string& path : options.files) {
+    const absl::StatusOr<std::vector<CheckedFile>> files = Expand(path);
+    if (!files.ok()) {
+      checker.Fail(path, std::string(files.status().message()));
+      continue;
+    }
+    for (const CheckedFile& file : *files) checker.Check(file);
+  }
+  return checker.Finish();
+}
+
+}  // namespace junctor::engine

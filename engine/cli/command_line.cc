@@ -1,0 +1,235 @@
+// The command line's grammar and its help. The only file that knows CLI11.
+#include "engine/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "engine/cli/commands.h"
+#include "runtime/program/program_file.h"
+
+namespace junctor::engine {
+namespace {
+
+const std::map<std::string, OutputFormat> kOutputFormats = {{"text", OutputFormat::kText},
+                                                            {"json", OutputFormat::kJson}};
+const std::map<std::string, GraphFormat> kGraphFormats = {{"dot", GraphFormat::kDot},
+                                                          {"mermaid", GraphFormat::kMermaid}};
+
+// An option that takes one of the words of `names`.
+template <typename Choice>
+void AddChoice(CLI::App* command, const char* name, Choice* target,
+               const std::map<std::string, Choice>& names, const std::string& what) {
+  std::string words;
+  for (const auto& [word, choice] : names) words += (words.empty() ? "" : "|") + word;
+  const auto take = [target, &names](const CLI::results_t& values) {
+    const auto chosen = names.find(values.front());
+    if (chosen == names.end()) return false;
+    *target = chosen->second;
+    return true;
+  };
+  CLI::Option* option = command->add_option(name, take, what);
+  option->type_name(words);
+  option->expected(1);
+  option->check([&names, words](const std::string& word) {
+    return names.contains(word) ? std::string() : "expected " + words + ", found `" + word + "`";
+  });
+}
+
+// An option that may be given several times, one value each.
+void AddList(CLI::App* command, const char* name, std::vector<std::string>* target,
+             const char* type, const char* what) {
+  command->add_option(name, *target, what)->type_name(type)->allow_extra_args(false);
+}
+
+// All commands with their options; `status` gets what the chosen one returns.
+class CommandLine {
+ public:
+  explicit CommandLine(const Console& console)
+      : console_(console), app_("An LLM gateway whose routes are programs.", "junctor") {
+    app_.set_version_flag("--version", std::string("junctor " JUNCTOR_VERSION ", program format ") +
+                                           std::to_string(kProgramFormat));
+    app_.require_subcommand(1);
+    app_.get_formatter()->column_width(36);
+    app_.footer(
+        "`junctor COMMAND --help` shows a command's options, with examples.\n"
+        "Exit status: 0 done, 1 something is wrong (it is on standard error), 2 wrong usage.");
+    AddServe();
+    AddCheck();
+    AddCompile();
+    AddDisassemble();
+    AddGraph();
+    AddExplain();
+    AddEval();
+    AddExplainCode();
+  }
+
+  int Run(int argc, const char* const* argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return app_.exit(error, console_.out, console_.err) == 0 ? kExitOk : kExitUsage;
+    }
+    return action_();
+  }
+
+ private:
+  CLI::App* Add(const char* name, const char* what, const char* examples,
+                std::function<int()> action) {
+    CLI::App* command = app_.add_subcommand(name, what);
+    command->footer(std::string("Examples:\n") + examples);
+    command->callback([this, action] { action_ = action; });
+    return command;
+  }
+
+  void AddServe() {
+    CLI::App* command = Add("serve", "Start the gateway",
+                            "  junctor serve\n"
+                            "  junctor serve --config /etc/junctor/junctor.json",
+                            [this] { return RunServe(serve_, console_); });
+    command
+        ->add_option(
+            "-c,--config", serve_.config,
+            "The configuration; without it ./junctor.json, or defaults where there is none")
+        ->type_name("FILE");
+  }
+
+  void AddCheck() {
+    CLI::App* command =
+        Add("check", "Compile routes and report everything that is wrong with them",
+            "  junctor check routes/\n"
+            "  junctor check --werror routes/support.json\n"
+            "  junctor check --format json - < route.json     one JSON object a line for each file",
+            [this] { return RunCheck(check_, console_); });
+    command
+        ->add_option("files", check_.files, "Route files, folders of them, or - for standard input")
+        ->required()
+        ->type_name("FILE");
+    command->add_flag("--werror", check_.warnings_are_errors, "Warnings fail too");
+    command
+        ->add_option("-c,--config", check_.config,
+                     "A configuration whose providers are known, beside the built-in ones")
+        ->type_name("FILE");
+    AddChoice(command, "--format", &check_.format, kOutputFormats, "How to report (default text)");
+  }
+
+  void AddCompile() {
+    CLI::App* command = Add("compile", "Write a route's program to a file",
+                            "  junctor compile routes/support.json -o support.jnc",
+                            [this] { return RunCompile(compile_, console_); });
+    command->add_option("file", compile_.file, "The route, or - for standard input")
+        ->required()
+        ->type_name("FILE");
+    command->add_option("-o,--output", compile_.output, "Where to, or - for standard output")
+        ->required()
+        ->type_name("OUT");
+  }
+
+  void AddDisassemble() {
+    CLI::App* command = Add("disasm", "Print a program's tables and instructions",
+                            "  junctor disasm routes/support.json\n"
+                            "  junctor disasm support.jnc",
+                            [this] { return RunDisassemble(disassemble_, console_); });
+    command->add_option("file", disassemble_.file, "A route or a program, or - for standard input")
+        ->required()
+        ->type_name("FILE");
+  }
+
+  void AddGraph() {
+    CLI::App* command = Add("graph", "Draw a route",
+                            "  junctor graph routes/support.json | dot -Tsvg > support.svg\n"
+                            "  junctor graph routes/support.json --format mermaid",
+                            [this] { return RunGraph(graph_, console_); });
+    command->add_option("file", graph_.file, "The route, or - for standard input")
+        ->required()
+        ->type_name("FILE");
+    AddChoice(command, "--format", &graph_.format, kGraphFormats,
+              "The picture's language (default dot)");
+  }
+
+  void AddExplain() {
+    CLI::App* command =
+        Add("explain", "Run one request through a route and show what decided each step",
+            "  junctor explain routes/support.json --request chat.json --metadata plan=free\n"
+            "  junctor explain routes/support.json --assume gpt=timeout --assume limit=limited\n"
+            "  junctor explain routes/support.json --assume gpt=status:503,status:503,ok\n"
+            "  junctor explain support.jnc --at 2026-11-21T23:30:00Z --seed 7 --format json\n"
+            "\n"
+            "The request file holds a chat completion's body, or an object with `body` and, where "
+            "wanted,\n"
+            "`headers`, `metadata`, `method`, `path` and `client_ip`. No model is called and no "
+            "limit is taken:\n"
+            "elements answer `ok` unless --assume says otherwise. Of several answers each attempt "
+            "takes the next;\n"
+            "the last one stays.",
+            [this] { return RunExplain(explain_, console_); });
+    command->add_option("file", explain_.file, "A route or a program")
+        ->required()
+        ->type_name("FILE");
+    command
+        ->add_option("-r,--request", explain_.request,
+                     "The request, or - for standard input (default: one without a body)")
+        ->type_name("FILE");
+    AddList(command, "-H,--header", &explain_.headers, "'NAME: VALUE'", "A header of the request");
+    AddList(command, "-m,--metadata", &explain_.metadata, "KEY=VALUE|JSON",
+            "An entry of the request's metadata, or a JSON object of them");
+    command
+        ->add_option("--at", explain_.at,
+                     "When the request comes: RFC 3339 or Unix seconds (default now)")
+        ->type_name("TIME");
+    command->add_option("--seed", explain_.seed, "Of random draws and jitter (default 0)")
+        ->type_name("N");
+    AddList(command, "-a,--assume", &explain_.assumed, "ELEMENT=ANSWER[,...]",
+            "ok, timeout, status:N or an error class for a model; ok or limited for a limit");
+    AddChoice(command, "--format", &explain_.format, kOutputFormats,
+              "How to write it (default text)");
+  }
+
+  void AddEval() {
+    Add("eval", "Evaluate conditions from standard input",
+        "  echo '{\"condition\": {\"metadata.plan\": \"pro\"}, \"request\": {\"metadata\": "
+        "{\"plan\": \"pro\"}}}' | "
+        "junctor eval\n"
+        "\n"
+        "Each line is an object with `condition` and `request` (as in `explain`); for each, a line "
+        "`true` or\n"
+        "`false` comes out, or `error` with the reason on standard error, and then the exit status "
+        "is 1.",
+        [this] { return RunEval(console_); });
+  }
+
+  void AddExplainCode() {
+    CLI::App* command =
+        Add("explain-code", "Explain a diagnostic's code; without one, list them all",
+            "  junctor explain-code JR0304",
+            [this] { return RunExplainCode(explain_code_, console_); });
+    command->add_option("code", explain_code_.code, "The code, e.g. JR0304")->type_name("CODE");
+  }
+
+  const Console& console_;
+  CLI::App app_;
+  std::function<int()> action_ = [] { return int{kExitUsage}; };
+  ServeOptions serve_;
+  CheckOptions check_;
+  CompileFileOptions compile_;
+  DisassembleOptions disassemble_;
+  GraphOptions graph_;
+  ExplainOptions explain_;
+  ExplainCodeOptions explain_code_;
+};
+
+}  // namespace
+
+int RunCommandLine(int argc, const char* const* argv, const Console& console) {
+  const int status = CommandLine(console).Run(argc, argv);
+  console.out.flush();
+  if (!console.out.good()) {
+    PrintError(console, "cannot write to standard output");
+    return status == kExitOk ? kExitFailure : status;
+  }
+  return status;
+}
+
+}  // namespace junctor::engine

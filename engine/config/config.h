@@ -1,0 +1,84 @@
+// The process's configuration: one JSON file, read once at start. docs/configuration.md describes
+// it for operators.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/config/base_url.h"
+#include "engine/config/provider_record.h"
+#include "engine/config/secret.h"
+#include "engine/observe/log_level.h"
+
+namespace junctor::engine {
+
+// Bounds on what one caller can make the gateway hold or wait for.
+struct DataPlaneLimits {
+  uint64_t body_bytes = 32ull * 1024 * 1024;         // a request's body
+  uint32_t header_bytes = 64 * 1024;                 // a request's head
+  std::chrono::milliseconds header_timeout{10'000};  // from the first byte of a head to its last
+  std::chrono::milliseconds body_timeout{30'000};    // longest silence while a body is read
+  std::chrono::milliseconds idle_timeout{75'000};    // between two requests of one connection
+  uint32_t connections = 10'000;                     // of callers, at once
+};
+
+// Where log lines go.
+struct LogConfig {
+  LogLevel level = LogLevel::kInfo;  // above kInfo: no request lines
+  std::string file = "-";            // "-": standard error; otherwise an absolute path
+};
+
+// A whole configuration, checked: every value is in range, every key that it names is there.
+// Immutable after loading.
+struct Config {
+  std::filesystem::path file;  // where it was read from; empty: defaults
+  ListenAddress listen;
+  uint32_t threads = 0;  // 0: one per core
+  std::filesystem::path
+      routes;  // directory of route files, made absolute by the folder of the configuration
+  Secret bearer_token;  // empty: no token is asked for
+  DataPlaneLimits limits;
+  std::chrono::milliseconds shutdown_timeout{30'000};
+  std::string tls_ca_file;  // empty: the system's store alone
+  LogConfig log;
+  std::vector<ProviderRecord> providers;  // the built-in ones as overridden, then the added ones
+
+  // The provider whose slug or alias is `name`, or null.
+  const ProviderRecord* FindProvider(std::string_view name) const;
+  // Every slug and alias, for the compiler's warning about unknown providers.
+  std::vector<std::string> ProviderNames() const;
+};
+
+// Looks an environment variable up.
+using EnvironmentLookup = std::function<std::optional<std::string>(const std::string& name)>;
+
+// The process's own environment. Not to be used while another thread changes it.
+EnvironmentLookup ProcessEnvironment();
+
+// Longest configuration that is read: far more than a file of a thousand providers needs.
+inline constexpr size_t kMaxConfigBytes = 4 * 1024 * 1024;
+
+// Reads the configuration in `path`. InvalidArgument or NotFound; the message has one line per
+// problem, each naming the file, the key's path, the value and what was expected. Never holds a
+// key's value.
+absl::StatusOr<Config> LoadConfig(const std::filesystem::path& path,
+                                  const EnvironmentLookup& environment = ProcessEnvironment());
+
+// As LoadConfig, from `text`. `name` is what errors call it, `base_dir` what relative paths are
+// relative to.
+absl::StatusOr<Config> ParseConfig(std::string_view text, std::string_view name,
+                                   const std::filesystem::path& base_dir,
+                                   const EnvironmentLookup& environment);
+
+// The configuration of an empty file in `base_dir`.
+absl::StatusOr<Config> DefaultConfig(const std::filesystem::path& base_dir,
+                                     const EnvironmentLookup& environment);
+
+}  // namespace junctor::engine

@@ -1,0 +1,70 @@
+// What is noted of a request while it is served, for its one log line and its ids.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/net/timer_wheel.h"
+#include "engine/observe/ids.h"
+#include "engine/observe/log.h"
+#include "engine/observe/request_record.h"
+#include "runtime/interp/execution.h"
+
+namespace junctor::engine {
+
+// One request's notes. Used by one coroutine.
+class RequestLog {
+ public:
+  // `event_id` is the caller's own (cf-aig-event-id), or empty: one is made.
+  RequestLog(RandomSource* random, std::string_view method, std::string_view path,
+             std::string_view event_id);
+
+  std::string_view log_id() const { return log_id_; }
+  std::string_view event_id() const { return event_id_; }
+  int64_t unix_nanoseconds() const { return unix_nanoseconds_; }
+
+  // Notes the route that serves the request. Keeps the program, whose names the line shows, alive.
+  void SetRoute(std::shared_ptr<const Program> program, uint64_t version);
+  void SetPath(std::span<const uint32_t> elements);
+  void AddAttempt(std::string_view element, std::string_view provider, std::string_view model,
+                  int status, std::optional<ErrorClass> error, double milliseconds);
+  void SetBytesIn(uint64_t bytes) { bytes_in_ = bytes; }
+  void SetOutcome(int status, std::string_view outcome);
+  void NoteFirstByte();
+
+  // Writes the line.
+  void Write(Log* log, uint64_t bytes_out) const;
+
+ private:
+  struct Attempt {
+    std::string element;
+    std::string provider;
+    std::string model;
+    int status;
+    std::optional<ErrorClass> error;
+    double milliseconds;
+  };
+
+  std::string_view method_;
+  std::string_view path_;
+  std::string log_id_;
+  std::string event_id_;
+  int64_t unix_nanoseconds_;
+  net::TimePoint begin_;
+  std::shared_ptr<const Program> program_;
+  uint64_t version_ = 0;
+  std::vector<uint32_t> elements_;
+  std::vector<Attempt> attempts_;
+  std::optional<double> first_byte_ms_;
+  uint64_t bytes_in_ = 0;
+  int status_ = 0;
+  std::string outcome_ = "failure";
+};
+
+// Milliseconds from `begin` to now.
+double MillisecondsSince(net::TimePoint begin);
+
+}  // namespace junctor::engine

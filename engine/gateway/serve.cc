@@ -1,0 +1,141 @@
+#include "engine/gateway/serve.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/gateway/data_plane.h"
+#include "engine/gateway/limit_store.h"
+#include "engine/gateway/worker.h"
+#include "engine/net/server.h"
+#include "engine/observe/log.h"
+#include "engine/observe/log_event.h"
+#include "engine/store/route_directory.h"
+#include "engine/store/route_watcher.h"
+#include "runtime/registry/registry.h"
+
+namespace junctor::engine {
+namespace {
+
+// The signals that the main thread waits for; blocked in every thread, so that none is interrupted
+// by them.
+sigset_t ServeSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  return signals;
+}
+
+std::string ListenText(const ListenAddress& address) {
+  const bool is_ipv6 = address.host.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
+net::HttpServerOptions ServerOptions(const Config& config) {
+  net::HttpServerOptions options;
+  options.listen = ListenText(config.listen);
+  options.threads = config.threads;
+  options.max_header_bytes = config.limits.header_bytes;
+  options.header_timeout = config.limits.header_timeout;
+  options.body_timeout = config.limits.body_timeout;
+  options.idle_timeout = config.limits.idle_timeout;
+  options.max_connections = config.limits.connections;
+  return options;
+}
+
+compiler::CompileOptions RouteOptions(const Config& config) {
+  compiler::CompileOptions options;
+  options.known_providers = config.ProviderNames();
+  return options;
+}
+
+// Waits for signals until one says stop.
+void WaitForStop(const sigset_t& signals, RouteWatcher* watcher, Log* log) {
+  while (true) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0) continue;
+    if (signal != SIGHUP) {
+      LogEvent(log, LogLevel::kInfo, "stopping")
+          .Text("signal", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+      return;
+    }
+    if (absl::Status status = log->Reopen(); !status.ok()) {
+      LogEvent(log, LogLevel::kError, "log_not_reopened")
+          .Text("error", std::string(status.message()));
+    }
+    watcher->RequestReload();
+  }
+}
+
+}  // namespace
+
+absl::Status Serve(const Config& config) {
+  const sigset_t signals = ServeSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // A peer that closes must be an error of the write, not the end of the process.
+  signal(SIGPIPE, SIG_IGN);
+
+  absl::StatusOr<std::unique_ptr<Log>> log = Log::Open(config.log.level, config.log.file);
+  if (!log.ok()) return log.status();
+  absl::StatusOr<std::shared_ptr<const net::TlsClientContext>> tls =
+      net::TlsClientContext::Create(config.tls_ca_file);
+  if (!tls.ok()) return tls.status();
+
+  Registry registry;
+  LimitStore limits;
+  Shared shared;
+  shared.config = &config;
+  shared.registry = &registry;
+  shared.limits = &limits;
+  shared.log = log->get();
+  shared.started_unix_seconds = std::chrono::duration_cast<std::chrono::seconds>(
+                                    std::chrono::system_clock::now().time_since_epoch())
+                                    .count();
+  shared.tls = *tls;
+
+  std::vector<Worker*> workers;  // by index; the server owns them
+  net::HttpServerOptions options = ServerOptions(config);
+  options.worker_state = [&shared, &workers](net::EventLoop& loop,
+                                             size_t) -> std::shared_ptr<void> {
+    auto worker = std::make_shared<Worker>(&shared, &loop);
+    workers.push_back(worker.get());
+    return worker;
+  };
+  net::HttpServer server(std::move(options), HandleRequest);
+  std::atomic<bool> serving = false;  // the loops run: only then can they be told
+  const auto refresh_workers = [&server, &serving, &workers] {
+    if (!serving) return;
+    // An idle worker would hold the replaced programs until its next request.
+    server.PostToAll(
+        [&workers](net::EventLoop&, size_t index) { workers[index]->routes.Refresh(); });
+  };
+  RouteDirectory routes(config.routes, RouteOptions(config), &registry, log->get(),
+                        refresh_workers);
+  {
+    RouteWatcher watcher(&routes, log->get());
+    if (absl::Status status = watcher.Start(); !status.ok()) return status;
+    absl::StatusOr<ReloadReport> report = routes.Reload(ReloadCause::kStart);
+    if (!report.ok()) return report.status();
+    if (absl::Status status = server.Start(); !status.ok()) return status;
+    serving = true;
+    refresh_workers();
+    LogEvent(log->get(), LogLevel::kInfo, "listening")
+        .Text("address", server.address())
+        .Unsigned("threads", server.threads())
+        .Unsigned("routes", report->serving);
+    WaitForStop(signals, &watcher, log->get());
+    serving = false;
+  }
+  const size_t cut = server.Drain(net::Clock::now() + config.shutdown_timeout);
+  LogEvent(log->get(), LogLevel::kInfo, "stopped").Unsigned("requests_cut", cut);
+  return absl::OkStatus();
+}
+
+}  // namespace junctor::engine
