@@ -1,0 +1,171 @@
+#include "runtime/limits/window.h"
+
+#include <deque>
+#include <random>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace junctor {
+namespace {
+
+constexpr int64_t kSecond = kNanosecondsPerSecond;
+
+WindowRule Rule(WindowTechnique technique, uint64_t limit, int64_t seconds) {
+  return {technique, limit, seconds * kSecond};
+}
+WindowRule Fixed(uint64_t limit, int64_t seconds) {
+  return Rule(WindowTechnique::kFixed, limit, seconds);
+}
+WindowRule Sliding(uint64_t limit, int64_t seconds) {
+  return Rule(WindowTechnique::kSliding, limit, seconds);
+}
+
+TEST(R15, FixedWindowsAreAlignedToMultiplesOfTheWindowSinceTheEpoch) {
+  WindowState state(WindowTechnique::kFixed);
+  const WindowRule rule = Fixed(2, 60);
+  EXPECT_TRUE(state.Admit(rule, 59 * kSecond).admitted);
+  EXPECT_TRUE(state.Admit(rule, 59 * kSecond).admitted);
+  const WindowDecision refused = state.Admit(rule, 59 * kSecond + kSecond / 2);
+  EXPECT_FALSE(refused.admitted);
+  EXPECT_EQ(refused.retry_after_ns, kSecond / 2);
+  EXPECT_EQ(refused.retry_after_ms(), 500u);
+  EXPECT_FALSE(state.Admit(rule, 60 * kSecond - 1).admitted);
+  EXPECT_TRUE(state.Admit(rule, 60 * kSecond).admitted);
+  EXPECT_TRUE(state.Admit(rule, 60 * kSecond).admitted);
+  EXPECT_FALSE(state.Admit(rule, 119 * kSecond).admitted);
+}
+
+TEST(R16, ARefusedRequestTakesNothing) {
+  for (const auto technique : {WindowTechnique::kFixed, WindowTechnique::kSliding}) {
+    WindowState state(technique);
+    const WindowRule rule = Rule(technique, 1, 10);
+    EXPECT_TRUE(state.Admit(rule, 0).admitted);
+    for (int64_t t = 1; t < 10; ++t) EXPECT_FALSE(state.Admit(rule, t * kSecond).admitted);
+    EXPECT_TRUE(state.Admit(rule, 10 * kSecond).admitted);
+  }
+}
+
+TEST(R15, SlidingIsExactToTheNanosecond) {
+  WindowState state(WindowTechnique::kSliding);
+  const WindowRule rule = Sliding(2, 10);
+  EXPECT_TRUE(state.Admit(rule, 5 * kSecond).admitted);
+  EXPECT_TRUE(state.Admit(rule, 9 * kSecond).admitted);
+  const WindowDecision refused = state.Admit(rule, 11 * kSecond);
+  EXPECT_FALSE(refused.admitted);
+  EXPECT_EQ(refused.retry_after_ns, 4 * kSecond);
+  EXPECT_FALSE(state.Admit(rule, 15 * kSecond - 1).admitted);
+  EXPECT_TRUE(state.Admit(rule, 15 * kSecond).admitted);
+  EXPECT_FALSE(state.Admit(rule, 19 * kSecond - 1).admitted);
+  EXPECT_TRUE(state.Admit(rule, 19 * kSecond).admitted);
+}
+
+// The longest refusal and the most admitted in a window, of random requests against the exact rule.
+void CompareWithExact(uint64_t limit, int64_t seconds, int64_t mean_gap_ns,
+                      int64_t allowed_error_ns) {
+  const WindowRule rule = Sliding(limit, seconds);
+  WindowState state(WindowTechnique::kSliding);
+  std::deque<int64_t> admitted;
+  std::mt19937_64 random(7);
+  std::exponential_distribution<double> gap(1.0 / static_cast<double>(mean_gap_ns));
+  int64_t now = 1'700'000'000 * kSecond;
+  for (int i = 0; i < 8'000; ++i) {
+    now += static_cast<int64_t>(gap(random));
+    while (!admitted.empty() && admitted.front() <= now - rule.window_ns - allowed_error_ns) {
+      admitted.pop_front();
+    }
+    uint64_t in_window = 0;
+    for (auto t = admitted.rbegin(); t != admitted.rend() && *t > now - rule.window_ns; ++t) {
+      ++in_window;
+    }
+    const WindowDecision decision = state.Admit(rule, now);
+    if (decision.admitted) {
+      ASSERT_LT(in_window, limit) << "admitted too many";
+      admitted.push_back(now);
+    } else {
+      ASSERT_GE(admitted.size(), limit) << "refused beyond the allowed error";
+      ASSERT_GT(decision.retry_after_ns, 0);
+      ASSERT_LE(decision.retry_after_ns, rule.window_ns + allowed_error_ns);
+    }
+  }
+}
+
+TEST(R15, SlidingAgreesWithACountOfAllTimestamps) {
+  CompareWithExact(1, 1, kSecond / 2, 0);
+  CompareWithExact(10, 10, kSecond / 2, 0);
+  CompareWithExact(1000, 60, 30'000'000, 0);
+}
+
+TEST(R15, LargeLimitsErrByRefusingAndByAtMostA64thOfTheWindow) {
+  CompareWithExact(1025, 60, 30'000'000, 60 * kSecond / 64);
+  CompareWithExact(2000, 1, 200'000, kSecond / 64);
+}
+
+TEST(R15, AfterRetryAfterTheNextRequestPasses) {
+  for (const uint64_t limit : {uint64_t{3}, uint64_t{2000}}) {
+    WindowState state(WindowTechnique::kSliding);
+    const WindowRule rule = Sliding(limit, 7);
+    int64_t now = 123'456'789;
+    while (state.Admit(rule, now).admitted) now += 1'234'567;
+    const WindowDecision refused = state.Admit(rule, now);
+    EXPECT_FALSE(state.Admit(rule, now + refused.retry_after_ns - 1).admitted);
+    EXPECT_TRUE(state.Admit(rule, now + refused.retry_after_ns).admitted);
+  }
+}
+
+TEST(Clock, ASmallStepBackAdmitsNothingMore) {
+  for (const auto technique : {WindowTechnique::kFixed, WindowTechnique::kSliding}) {
+    WindowState state(technique);
+    const WindowRule rule = Rule(technique, 1, 10);
+    EXPECT_TRUE(state.Admit(rule, 100 * kSecond).admitted);
+    const WindowDecision refused = state.Admit(rule, 95 * kSecond);
+    EXPECT_FALSE(refused.admitted);
+    EXPECT_EQ(refused.retry_after_ns, 15 * kSecond);
+    EXPECT_TRUE(state.Admit(rule, 110 * kSecond).admitted);
+  }
+}
+
+TEST(Clock, AClockThatWasFarAheadLocksNobodyOutForLongerThanAWindow) {
+  for (const auto technique : {WindowTechnique::kFixed, WindowTechnique::kSliding}) {
+    for (const uint64_t limit : {uint64_t{1}, uint64_t{2000}}) {
+      WindowState state(technique);
+      const WindowRule rule = Rule(technique, limit, 10);
+      while (state.Admit(rule, 1'000'000 * kSecond).admitted) {
+      }
+      EXPECT_FALSE(state.Admit(rule, 100 * kSecond).admitted);
+      EXPECT_TRUE(state.Admit(rule, 111 * kSecond).admitted);
+    }
+  }
+}
+
+TEST(R17, StateOutlivesAChangeOfTheRule) {
+  WindowState state(WindowTechnique::kSliding);
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(state.Admit(Sliding(5, 10), i * kSecond).admitted);
+  EXPECT_FALSE(state.Admit(Sliding(3, 10), 11 * kSecond).admitted);
+  EXPECT_TRUE(state.Admit(Sliding(6, 10), 11 * kSecond).admitted);
+  // Over to slices, with what was counted.
+  uint64_t admitted = 0;
+  while (state.Admit(Sliding(2000, 10), 11 * kSecond).admitted) ++admitted;
+  EXPECT_EQ(admitted,
+            2000u - 4);  // those at 2, 3, 4 and 11 s count; 2 s ended none earlier than its slice
+}
+
+TEST(Eviction, AStateThatIsEmptySaysSo) {
+  WindowState sliding(WindowTechnique::kSliding);
+  const WindowRule rule = Sliding(5, 10);
+  sliding.Admit(rule, 3 * kSecond);
+  EXPECT_EQ(sliding.EmptyAt(rule), 13 * kSecond);
+  WindowState fixed(WindowTechnique::kFixed);
+  fixed.Admit(Fixed(5, 10), 13 * kSecond);
+  EXPECT_EQ(fixed.EmptyAt(Fixed(5, 10)), 20 * kSecond);
+}
+
+TEST(R14, TheLongestWindowAndTheLargestLimitDoNotOverflow) {
+  WindowState state(WindowTechnique::kSliding);
+  const WindowRule rule = Sliding(~uint64_t{0}, 31'536'000);
+  EXPECT_TRUE(state.Admit(rule, 4'000'000'000 * kSecond).admitted);
+  EXPECT_TRUE(state.Admit(rule, 4'000'000'001 * kSecond).admitted);
+}
+
+}  // namespace
+}  // namespace junctor
