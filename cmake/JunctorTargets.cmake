@@ -38,14 +38,21 @@ function(junctor_library)
   target_link_libraries(junctor_${ARG_NAME} PUBLIC junctor_flags ${ARG_DEPS})
 endfunction()
 
-# junctor_test(NAME program_test SOURCES a_test.cc DEPS junctor_x): a GoogleTest binary that ctest runs as one test.
+# The tests that several threads take part in: what ThreadSanitizer runs (ctest -L concurrent).
+add_custom_target(concurrent_tests)
+
+# junctor_test(NAME program_test SOURCES a_test.cc DEPS junctor_x [CONCURRENT]): a GoogleTest binary that ctest runs as one test.
 function(junctor_test)
-  cmake_parse_arguments(ARG "" "NAME" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "CONCURRENT" "NAME" "SOURCES;DEPS" ${ARGN})
   junctor_existing(ARG_SOURCES ${ARG_SOURCES})
   add_executable(${ARG_NAME} ${ARG_SOURCES})
   target_link_libraries(${ARG_NAME} PRIVATE junctor_flags ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME})
   set_tests_properties(${ARG_NAME} PROPERTIES ENVIRONMENT "JUNCTOR_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+  if(ARG_CONCURRENT)
+    set_tests_properties(${ARG_NAME} PROPERTIES LABELS concurrent)
+    add_dependencies(concurrent_tests ${ARG_NAME})
+  endif()
 endfunction()
 
 # Adds each direct child folder that has a CMakeLists.txt, in the order given first, then the rest.

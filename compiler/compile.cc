@@ -1,4 +1,5 @@
-// The stages of the compiler in order: source → syntax → sema → passes → codegen → verified program.
+// The stages of the compiler in order: source → syntax → sema → passes → codegen → verified
+// program.
 #define XXH_INLINE_ALL
 #include "compiler/compile.h"
 
@@ -37,10 +38,10 @@ std::unique_ptr<FlowGraph> CheckRoute(const Source& source, const CompileOptions
   const std::unique_ptr<RouteSyntax> route =
       ParseRoute(source, {.allow_comments = options.allow_comments}, &sink);
   if (route == nullptr) return nullptr;
-  return Analyze(*route, source,
-                 {.cost_limits_act = options.cost_limits_act,
-                  .known_providers = options.known_providers},
-                 &sink);
+  return Analyze(
+      *route, source,
+      {.cost_limits_act = options.cost_limits_act, .known_providers = options.known_providers},
+      &sink);
 }
 
 }  // namespace

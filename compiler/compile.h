@@ -1,4 +1,5 @@
-// The compiler's one public entry: route text in, a verified program or diagnostics out. Pure: no I/O, no clock, no state.
+// The compiler's one public entry: route text in, a verified program or diagnostics out. Pure: no
+// I/O, no clock, no state.
 #pragma once
 
 #include <memory>
@@ -16,20 +17,23 @@ namespace junctor::compiler {
 
 struct CompileOptions {
   // Behaviour.
-  bool allow_comments = true;              // `//`, `/* */` and trailing commas, as in files on disk (R3); the admin API refuses them
-  bool cost_limits_act = false;            // false: a cost limit gets a warning that names it
-  std::vector<std::string> known_providers;  // slugs; when not empty, a model of another provider gets a warning
+  bool allow_comments = true;    // `//`, `/* */` and trailing commas, as in files on disk (R3); the
+                                 // admin API refuses them
+  bool cost_limits_act = false;  // false: a cost limit gets a warning that names it
+  std::vector<std::string>
+      known_providers;  // slugs; when not empty, a model of another provider gets a warning
   // Performance.
-  bool optimise = true;                    // false: no pass but those that codegen needs
-  PassSet passes = EveryPass();            // when optimising: which passes run; those that codegen needs always do
+  bool optimise = true;  // false: no pass but those that codegen needs
+  PassSet passes =
+      EveryPass();  // when optimising: which passes run; those that codegen needs always do
 };
 
 // What a compilation yields. Owns everything in it.
 struct CompileResult {
   std::shared_ptr<const Source> source;
-  std::vector<Diagnostic> diagnostics;      // by position in the text
-  std::shared_ptr<const FlowGraph> graph;   // as checked, before passes; null when there are errors
-  std::shared_ptr<const Program> program;   // null when there are errors
+  std::vector<Diagnostic> diagnostics;     // by position in the text
+  std::shared_ptr<const FlowGraph> graph;  // as checked, before passes; null when there are errors
+  std::shared_ptr<const Program> program;  // null when there are errors
 
   bool ok() const { return program != nullptr; }
   size_t CountOf(Severity severity) const;

@@ -1,38 +1,45 @@
 // junctor's runtime for programs of your own: one header, no sockets, no files, no threads, no
 // compiler.
 //
-// A route is compiled by `junctor compile route.json -o route.jrp` to a program file. Your program
-// loads its bytes, and for each request runs an Execution: a machine that stops whenever it needs
-// the world, says what it needs as a Step, and goes on with your answer. So it fits any event loop,
-// and a test can be the world.
+// `junctor compile` turns a route into a program file. Your program loads its bytes, and for each
+// request runs an Execution: a machine that stops whenever it needs the world, says what it needs
+// as a Step, and goes on with your answer. So it fits any event loop, and a test can be the world.
 //
-//   auto program = junctor::DecodeProgram(bytes);               // StatusOr; verified: hostile
-//   bytes are refused here if (!program.ok()) return Fail(program.status());
+//   // Once: bytes from a file become a verified program, or a status that says what is wrong.
+//   absl::StatusOr<std::shared_ptr<const junctor::Program>> program =
+//       junctor::DecodeProgram(bytes);
 //
-//   std::string body = …;                                       // the request's body
+//   // Once per thread: it keeps its buffers.
+//   junctor::BodyScanner scanner;
+//
+//   // Per request. The scanner reads in blocks, so the body needs padding behind its end.
 //   const size_t size = body.size();
-//   body.append(junctor::kBodyPadding, ' ');                    // the scanner reads in blocks
-//   junctor::BodyScanner scanner;                               // one per thread: it keeps its
-//   buffers junctor::BodyIndex index; if (auto status = scanner.Scan({body.data(), size}, &index);
-//   !status.ok()) return BadRequest(status);
+//   body.append(junctor::kBodyPadding, ' ');
+//   junctor::BodyIndex index;
+//   absl::Status scanned = scanner.Scan({body.data(), size}, &index);
+//   if (!scanned.ok()) return BadRequest(scanned);
 //
-//   junctor::Request request;                                   // views: all that it names must
-//   outlive the execution request.body = &index; request.body_bytes = size; request.unix_seconds =
-//   time(nullptr);
+//   // A request is views: all that it names must outlive the execution.
+//   junctor::Request request;
+//   request.body = &index;
+//   request.body_bytes = size;
+//   request.unix_seconds = time(nullptr);
 //
 //   junctor::Execution execution(*program, &request);
 //   junctor::Step step = execution.Start();
 //   while (true) {
 //     if (auto* draw = std::get_if<junctor::DrawStep>(&step)) {
-//       step = execution.ResumeDraw(random());                  // 64 uniform bits
+//       // 64 uniform bits.
+//       step = execution.ResumeDraw(random());
 //     } else if (auto* limit = std::get_if<junctor::LimitStep>(&step)) {
-//       step = execution.ResumeLimit(AskLimit(*limit));         // see WindowState; limit->key
-//       names the bucket
+//       // limit->key names the bucket; WindowState counts it.
+//       step = execution.ResumeLimit(AskLimit(*limit));
 //     } else if (auto* call = std::get_if<junctor::CallStep>(&step)) {
-//       step = execution.ResumeCall(CallModel(*call));          // wait call->delay_ms, then one
-//       attempt
+//       // Wait call->delay_ms, then make one attempt.
+//       step = execution.ResumeCall(CallModel(*call));
 //     } else {
-//       return Answer(std::get<junctor::FinishStep>(step));     // which response, or which failure
+//       // Which response to give, or which failure.
+//       return Answer(std::get<junctor::FinishStep>(step));
 //     }
 //   }
 //
@@ -42,13 +49,12 @@
 // each under its call's ordinal.
 //
 // What is where:
-//   program_file.h  DecodeProgram: bytes → Program. Immutable, thread-safe, shared.
-//   request.h       Request, BodyScanner (the body), Metadata (the cf-aig-metadata header): what
-//   routes may read. execution.h     Execution, Step (step.h), TraceSink (trace.h: why it went
-//   where it went). window.h        WindowState: rate limits as arithmetic. You keep one per
-//   LimitStep (limit's element and key) and tell it the time. registry.h      Registry: programs by
-//   name, swapped while requests run; RegistryReader: a thread's view of it. disassembler.h
-//   Disassemble: a program as text.
+//   program_file.h  DecodeProgram: bytes to a Program, which is immutable and shared.
+//   request.h       Request, and what it is made of: BodyScanner and BodyIndex, Metadata.
+//   execution.h     Execution; step.h: what it asks and ends with; trace.h: why it went there.
+//   window.h        WindowState: rate limits as arithmetic, one per limit and key; you keep them.
+//   registry.h      Registry: programs by name, swapped while requests run; RegistryReader.
+//   disassembler.h  Disassemble: a program as text.
 //
 // Errors: what comes from outside (program bytes, bodies, metadata) is answered with absl::Status,
 // which says what was wrong and where. A verified program does not fail at run time: a field that

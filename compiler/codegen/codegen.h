@@ -15,9 +15,9 @@ struct ProgramFacts {
   uint64_t source_hash = 0;  // XXH64 of the text
 };
 
-// The program of `graph`. Equal graphs give equal programs, and the parts own all that they hold. Linear in the size of
-// the graph. ResourceExhausted when the route reads more fields than there are slots.
-// REQUIRES: the required passes have run.
+// The program of `graph`. Equal graphs give equal programs, and the parts own all that they hold.
+// Linear in the size of the graph. ResourceExhausted when the route reads more fields than there
+// are slots. REQUIRES: the required passes have run.
 absl::StatusOr<ProgramParts> GenerateCode(const FlowGraph& graph, const ProgramFacts& facts);
 
 }  // namespace junctor::compiler

@@ -9,7 +9,8 @@
 namespace junctor::compiler {
 namespace {
 
-// Makes drafts from the end of the code to its beginning. Until Finish(), positions count from the end.
+// Makes drafts from the end of the code to its beginning. Until Finish(), positions count from the
+// end.
 class BackwardLowering {
  public:
   explicit BackwardLowering(const FlowGraph& graph) : graph_(graph) {
@@ -47,8 +48,8 @@ class BackwardLowering {
       return Emit({.on_true = success,
                    .on_false = has_fallback ? code_.entries[kind.on_fallback] : success});
     } else if constexpr (std::is_same_v<Kind, LimitNode>) {
-      const uint32_t fallback = kind.on_fallback != kNoNode ? code_.entries[kind.on_fallback]
-                                                            : Emit({.refuses = true});
+      const uint32_t fallback =
+          kind.on_fallback != kNoNode ? code_.entries[kind.on_fallback] : Emit({.refuses = true});
       return Emit({.on_true = code_.entries[kind.on_success], .on_false = fallback});
     } else if constexpr (std::is_same_v<Kind, StartNode>) {
       return code_.entries[kind.next];
@@ -57,8 +58,8 @@ class BackwardLowering {
     }
   }
 
-  // Adds the tests of `condition`, last one first; `on_true` and `on_false` are where the decided condition goes on. The
-  // depth of conditions is limited (R4), and so is the recursion.
+  // Adds the tests of `condition`, last one first; `on_true` and `on_false` are where the decided
+  // condition goes on. The depth of conditions is limited (R4), and so is the recursion.
   uint32_t AddCondition(const Condition& condition, uint32_t on_true, uint32_t on_false) {
     switch (condition.kind) {
       case Condition::Kind::kTrue:

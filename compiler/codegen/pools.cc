@@ -56,8 +56,8 @@ std::string_view ConstantPool::CopyText(std::string_view text) {
 }
 
 uint32_t PatternPool::IndexOf(const std::string& pattern, const std::string& options) {
-  const auto [entry, is_new] = indices_.try_emplace({pattern, options},
-                                                    static_cast<uint32_t>(patterns_.size()));
+  const auto [entry, is_new] =
+      indices_.try_emplace({pattern, options}, static_cast<uint32_t>(patterns_.size()));
   if (is_new) patterns_.push_back({pattern, options});
   return entry->second;
 }

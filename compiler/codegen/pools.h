@@ -1,5 +1,5 @@
-// What the instructions of one program share: slots, constants, patterns, elements. Equal entries are kept once, numbered
-// by first use.
+// What the instructions of one program share: slots, constants, patterns, elements. Equal entries
+// are kept once, numbered by first use.
 #pragma once
 
 #include <cstdint>

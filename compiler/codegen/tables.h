@@ -12,8 +12,8 @@
 
 namespace junctor::compiler {
 
-// Collects the tables of one program while its instructions are finished in the order of the code. Everything is numbered
-// by first use. The graph and the jumps must outlive it.
+// Collects the tables of one program while its instructions are finished in the order of the code.
+// Everything is numbered by first use. The graph and the jumps must outlive it.
 class TableBuilder {
  public:
   TableBuilder(const FlowGraph& graph, const JumpCode& jumps);
@@ -32,7 +32,8 @@ class TableBuilder {
 
  private:
   Instruction FinishTest(const Condition& condition);
-  // The operand of a test; the tables' entry for its constant, pattern or matcher is made where there is none.
+  // The operand of a test; the tables' entry for its constant, pattern or matcher is made where
+  // there is none.
   uint32_t OperandOf(const Condition& condition);
   uint32_t AddMatcher(const Condition& condition);
   // Appends `condition`, a condition on an element of an array, to `nodes` in preorder.
@@ -50,7 +51,8 @@ class TableBuilder {
   TextPool fields_;
   ConstantPool constants_;
   PatternPool patterns_;
-  std::vector<uint32_t> element_numbers_;  // by element of the graph; kNoElement: not in the program
+  std::vector<uint32_t>
+      element_numbers_;  // by element of the graph; kNoElement: not in the program
   std::vector<std::string> elements_;
   std::vector<MatcherSpec> matchers_;
   std::vector<SwitchSpec> switches_;

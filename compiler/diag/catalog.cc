@@ -27,11 +27,10 @@ constexpr std::string_view kPrefix = "JR";
 constexpr size_t kDigits = 4;
 
 const DiagnosticInfo* Find(uint16_t number) {
-  const auto* found =
-      std::lower_bound(std::begin(kDiagnostics), std::end(kDiagnostics), number,
-                       [](const DiagnosticInfo& info, uint16_t wanted) {
-                         return static_cast<uint16_t>(info.code) < wanted;
-                       });
+  const auto* found = std::lower_bound(std::begin(kDiagnostics), std::end(kDiagnostics), number,
+                                       [](const DiagnosticInfo& info, uint16_t wanted) {
+                                         return static_cast<uint16_t>(info.code) < wanted;
+                                       });
   const bool hit = found != std::end(kDiagnostics) && static_cast<uint16_t>(found->code) == number;
   return hit ? found : nullptr;
 }

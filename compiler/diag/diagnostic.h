@@ -1,4 +1,5 @@
-// What the compiler has to say about a route: data, from which the text and JSON forms are rendered.
+// What the compiler has to say about a route: data, from which the text and JSON forms are
+// rendered.
 #pragma once
 
 #include <cstdint>
@@ -30,24 +31,25 @@ struct RelatedPlace {
 
 // A replacement that corrects the text.
 struct Fix {
-  Span span;         // what to replace; empty: insert there
-  std::string text;  // what to put in its place
+  Span span;             // what to replace; empty: insert there
+  std::string text;      // what to put in its place
   bool certain = false;  // a machine may apply it; otherwise it is a guess for a person to confirm
 };
 
-// One finding. `line`, `column` and `pointer` are filled when it is reported, so that it stands without its source.
+// One finding. `line`, `column` and `pointer` are filled when it is reported, so that it stands
+// without its source.
 struct Diagnostic {
   DiagCode code;
   Severity severity = Severity::kError;
-  std::string message;                // one line, lower case, no full stop; names the element and the value
-  Span span;                          // the smallest bytes that are wrong
-  std::string label;                  // shown at the caret; may be empty
-  std::string pointer;                // JSON pointer of the nearest value, e.g. /elements/2/outputs/next
-  uint32_t line = 0;                  // 1-based
-  uint32_t column = 0;                // 1-based, in code points
+  std::string message;  // one line, lower case, no full stop; names the element and the value
+  Span span;            // the smallest bytes that are wrong
+  std::string label;    // shown at the caret; may be empty
+  std::string pointer;  // JSON pointer of the nearest value, e.g. /elements/2/outputs/next
+  uint32_t line = 0;    // 1-based
+  uint32_t column = 0;  // 1-based, in code points
   std::vector<RelatedPlace> related;
-  std::string help;                   // the fix, or empty where none can be known
-  std::optional<Fix> fix;             // the fix as an edit, where there is one
+  std::string help;        // the fix, or empty where none can be known
+  std::optional<Fix> fix;  // the fix as an edit, where there is one
 };
 
 // "JR0304". More of what the table of diagnostics says: catalog.h.

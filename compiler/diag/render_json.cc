@@ -96,7 +96,8 @@ std::string RenderJson(const Diagnostic& diagnostic, std::string_view file) {
     PutMember("start", diagnostic.fix->span.begin, &out);
     PutMember("end", diagnostic.fix->span.end, &out);
     PutMember("text", diagnostic.fix->text, &out);
-    PutMember("applicability", diagnostic.fix->certain ? "machine-applicable" : "maybe-incorrect", &out);
+    PutMember("applicability", diagnostic.fix->certain ? "machine-applicable" : "maybe-incorrect",
+              &out);
     out += '}';
   } else {
     out += "null";

@@ -21,6 +21,18 @@ struct Palette {
   std::string_view headline, frame, bold, reset;
 };
 
+// Longest pointer that is shown whole; JSON always has all of it.
+constexpr size_t kMaxPointerWidth = 120;
+
+// `pointer` without steps of its middle where it is long.
+std::string Shortened(std::string_view pointer) {
+  if (pointer.size() <= kMaxPointerWidth) return std::string(pointer);
+  const size_t begin_end = pointer.rfind('/', kMaxPointerWidth / 2);
+  const size_t tail = pointer.find('/', pointer.size() - kMaxPointerWidth / 4);
+  if (begin_end == 0 || tail == std::string_view::npos) return std::string(pointer);
+  return std::string(pointer.substr(0, begin_end)) + "/…" + std::string(pointer.substr(tail));
+}
+
 class Writer {
  public:
   Writer(const Diagnostic& diagnostic, const Source& source, const TextStyle& style)
@@ -31,8 +43,8 @@ class Writer {
   }
 
   std::string Write() {
-    Put({colours_.headline, SeverityName(diagnostic_.severity), "[", DiagCodeName(diagnostic_.code), "]",
-         colours_.reset, colours_.bold, ": ", diagnostic_.message, colours_.reset, "\n"});
+    Put({colours_.headline, SeverityName(diagnostic_.severity), "[", DiagCodeName(diagnostic_.code),
+         "]", colours_.reset, colours_.bold, ": ", diagnostic_.message, colours_.reset, "\n"});
     Place(diagnostic_.line, diagnostic_.column, diagnostic_.pointer);
     Show(diagnostic_.span, diagnostic_.label, '^', colours_.headline);
     for (const RelatedPlace& place : diagnostic_.related) {
@@ -41,8 +53,8 @@ class Writer {
       Show(place.span, place.label, '-', colours_.frame);
     }
     if (!diagnostic_.help.empty()) {
-      Put({Spaces(gutter_ + 1), colours_.frame, "= ", colours_.reset, colours_.bold, "help", colours_.reset,
-           ": ", diagnostic_.help, "\n"});
+      Put({Spaces(gutter_ + 1), colours_.frame, "= ", colours_.reset, colours_.bold, "help",
+           colours_.reset, ": ", diagnostic_.help, "\n"});
     }
     return std::move(out_);
   }
@@ -59,7 +71,7 @@ class Writer {
   void Place(uint32_t line, uint32_t column, std::string_view pointer) {
     Put({Spaces(gutter_), colours_.frame, "-->", colours_.reset, " ", source_.name(), ":",
          std::to_string(line), ":", std::to_string(column)});
-    if (!pointer.empty()) Put({"  (", pointer, ")"});
+    if (!pointer.empty()) Put({"  (", Shortened(pointer), ")"});
     out_ += '\n';
   }
 
@@ -67,11 +79,12 @@ class Writer {
     const Excerpt excerpt = ExcerptOf(source_, span);
     const std::string number = std::to_string(excerpt.line);
     EmptyLine();
-    Put({Spaces(gutter_ - std::min(gutter_, number.size())), colours_.frame, number, " |", colours_.reset});
+    Put({Spaces(gutter_ - std::min(gutter_, number.size())), colours_.frame, number, " |",
+         colours_.reset});
     if (!excerpt.text.empty()) Put({" ", excerpt.text});
     out_ += '\n';
-    Put({Spaces(gutter_ + 1), colours_.frame, "|", colours_.reset, " ", Spaces(excerpt.underline_at), colour,
-         std::string(excerpt.underline_width, mark)});
+    Put({Spaces(gutter_ + 1), colours_.frame, "|", colours_.reset, " ",
+         Spaces(excerpt.underline_at), colour, std::string(excerpt.underline_width, mark)});
     if (!label.empty()) Put({" ", label});
     Put({colours_.reset, "\n"});
   }

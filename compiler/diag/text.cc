@@ -9,6 +9,15 @@ namespace {
 // Longest text of the author that a message repeats, in characters: enough to recognise it.
 constexpr size_t kMaxQuotedCharacters = 80;
 
+std::string Enumerate(const std::vector<std::string>& names, std::string_view last) {
+  std::string result;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) result += i + 1 == names.size() ? last : std::string_view(", ");
+    result += Quoted(names[i]);
+  }
+  return result;
+}
+
 }  // namespace
 
 std::string Text(std::initializer_list<TextPiece> pieces) {
@@ -42,14 +51,9 @@ std::string Quoted(std::string_view text) {
   return result + "`";
 }
 
-std::string OneOf(const std::vector<std::string>& names) {
-  std::string result;
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) result += i + 1 == names.size() ? " or " : ", ";
-    result += Quoted(names[i]);
-  }
-  return result;
-}
+std::string OneOf(const std::vector<std::string>& names) { return Enumerate(names, " or "); }
+
+std::string Listed(const std::vector<std::string>& names) { return Enumerate(names, " and "); }
 
 std::string Grouped(uint64_t number) {
   std::string digits = std::to_string(number);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -12,9 +13,9 @@ namespace junctor::compiler {
 // A piece of a message: text, or a whole number in decimal.
 class TextPiece {
  public:
-  TextPiece(std::string_view text) : text_(text) {}                 // NOLINT: implicit on purpose
-  TextPiece(const std::string& text) : text_(text) {}               // NOLINT
-  TextPiece(const char* text) : text_(text) {}                      // NOLINT
+  TextPiece(std::string_view text) : text_(text) {}    // NOLINT: implicit on purpose
+  TextPiece(const std::string& text) : text_(text) {}  // NOLINT
+  TextPiece(const char* text) : text_(text) {}         // NOLINT
   TextPiece(std::integral auto number) : text_(std::to_string(number)) {}  // NOLINT
   const std::string& text() const { return text_; }
 
@@ -25,11 +26,15 @@ class TextPiece {
 // All pieces, one after the other.
 std::string Text(std::initializer_list<TextPiece> pieces);
 
-// Text of the author in backquotes, as written but for control characters (shown as escapes), and cut at 80 characters.
+// Text of the author in backquotes, as written but for control characters (shown as escapes), and
+// cut at 80 characters.
 std::string Quoted(std::string_view text);
 
 // "`a`, `b` or `c`".
 std::string OneOf(const std::vector<std::string>& names);
+
+// "`a`, `b` and `c`".
+std::string Listed(const std::vector<std::string>& names);
 
 // "1,000,000".
 std::string Grouped(uint64_t number);

@@ -1,4 +1,5 @@
-// The edges of a whole graph in two flat arrays, for walks that need a node's edges by index: the iterative ones.
+// The edges of a whole graph in two flat arrays, for walks that need a node's edges by index: the
+// iterative ones.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,8 @@ class Adjacency {
   // Linear in nodes + edges. Edges that are kNoNode are left out.
   explicit Adjacency(const FlowGraph& graph);
 
-  // Targets of the edges of `node`, in the order of its outputs; one target may stand several times.
+  // Targets of the edges of `node`, in the order of its outputs; one target may stand several
+  // times.
   std::span<const NodeId> Successors(NodeId node) const {
     return {targets_.data() + begins_[node], begins_[node + 1] - begins_[node]};
   }

@@ -9,10 +9,9 @@ namespace junctor::compiler {
 namespace {
 
 // Classes that are recognised without an HTTP answer, hence without headers.
-constexpr ErrorClassSet kClassesWithoutAnswer = Only(ErrorClass::kConnect) |
-                                                Only(ErrorClass::kReset) |
-                                                Only(ErrorClass::kTimeout) |
-                                                Only(ErrorClass::kStream);
+constexpr ErrorClassSet kClassesWithoutAnswer =
+    Only(ErrorClass::kConnect) | Only(ErrorClass::kReset) | Only(ErrorClass::kTimeout) |
+    Only(ErrorClass::kStream);
 
 // The delay before retry `retry` (from 1), without jitter.
 uint64_t BackoffMs(const ModelSpec& model, uint32_t retry) {

@@ -1,5 +1,5 @@
-// What a checked route can cost at worst (R7): the longest path, the most model calls, the longest wait for a byte.
-// `check` prints them, codegen stores the numbers in the program.
+// What a checked route can cost at worst (R7): the longest path, the most model calls, the longest
+// wait for a byte. `check` prints them, codegen stores the numbers in the program.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,8 @@ inline constexpr uint64_t kMaxRetryAfterMs = 5'000;
 // Delays carry up to this much jitter on top, in percent (R21).
 inline constexpr uint64_t kMaxJitterPercent = 25;
 
-// The bounds of one route, each with the first path, in output order, that attains it: nodes from the start to the last.
+// The bounds of one route, each with the first path, in output order, that attains it: nodes from
+// the start to the last.
 struct RouteBounds {
   ProgramBounds values;
   std::vector<NodeId> longest_path;
@@ -28,14 +29,17 @@ struct RouteBounds {
 // Attempts that one visit of the element can make: 1 + retries, or 1 where no class is retried.
 uint32_t MaxAttempts(const ModelSpec& model);
 
-// The longest that one visit of the element can take, in milliseconds: timeout × attempts, since any failure may come
-// at the last moment, and before each retry the worst delay. That is the backoff delay with full jitter, rounded up, or
-// kMaxRetryAfterMs where that is longer and an error class that is retried comes with an HTTP answer, and so may carry
-// `Retry-After`. (`Retry-After` itself carries no jitter.)
+// The longest that one visit of the element can take, in milliseconds: timeout × attempts, since
+// any failure may come at the last moment, and before each retry the worst delay. That is the
+// backoff delay with full jitter, rounded up, or kMaxRetryAfterMs where that is longer and an error
+// class that is retried comes with an HTTP answer, and so may carry `Retry-After`. (`Retry-After`
+// itself carries no jitter.)
 uint64_t WorstModelMs(const ModelSpec& model);
 
-// The bounds of `graph`. A model's success counts like its failure: the answer may come at the last moment, be held,
-// and be followed by another model (R23). Rate elements and splits take no time. Linear.
+// The bounds of `graph`. A model's success counts like its failure: the answer may come at the last
+// moment, be held, and be followed by another model (R23). Rate elements and splits take no time.
+// What `onStreamFailure` "hold" (R22) waits for after the first token is not counted: only the
+// silence between events is bounded there. Linear.
 // REQUIRES: as for TopologicalOrder.
 RouteBounds ComputeBounds(const FlowGraph& graph);
 

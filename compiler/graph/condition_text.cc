@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "absl/strings/str_cat.h"
 #include "runtime/program/disassembler.h"
 
 namespace junctor::compiler {
@@ -28,13 +29,13 @@ void AppendTest(const Test& test, std::string& out) {
     case OperandKind::kNone:
       break;
     case OperandKind::kTypeMask:
-      out += ' ' + TypeMaskToText(test.type_mask);
+      absl::StrAppend(&out, " ", TypeMaskToText(test.type_mask));
       break;
     case OperandKind::kPattern:
-      out += " /" + test.pattern + "/" + test.pattern_options;
+      absl::StrAppend(&out, " /", test.pattern, "/", test.pattern_options);
       break;
     default:
-      out += ' ' + ValueToText(test.constant);
+      absl::StrAppend(&out, " ", ValueToText(test.constant));
       break;
   }
   if ((test.flags & kFlagCaseInsensitive) != 0) out += " (any case)";

@@ -7,7 +7,8 @@
 
 namespace junctor::compiler {
 
-// `metadata.plan eq "pro" and not (body.n gt 5 or body.n exists)`: opcode names as mnemonics, long constants cut.
+// `metadata.plan eq "pro" and not (body.n gt 5 or body.n exists)`: opcode names as mnemonics, long
+// constants cut.
 std::string ConditionToText(const Condition& condition);
 
 }  // namespace junctor::compiler

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "compiler/graph/node_text.h"
 #include "compiler/graph/topological_order.h"
 
@@ -11,21 +12,22 @@ std::string DumpGraph(const FlowGraph& graph) {
   std::vector<bool> reached(graph.nodes.size(), false);
   for (NodeId node : TopologicalOrder(graph)) reached[node] = true;
 
-  std::string out = "route " + graph.route_name + ", starts at n" + std::to_string(graph.start);
-  if (graph.deadline_ms != 0) out += ", deadline " + std::to_string(graph.deadline_ms) + " ms";
+  std::string out = absl::StrCat("route ", graph.route_name, ", starts at n", graph.start);
+  if (graph.deadline_ms != 0) absl::StrAppend(&out, ", deadline ", graph.deadline_ms, " ms");
   out += '\n';
   for (NodeId id = 0; id < graph.nodes.size(); ++id) {
     const Node& node = graph.nodes[id];
-    out += "n" + std::to_string(id) + " ";
-    out += NodeTypeName(node);
-    if (const std::string_view element = ElementId(graph, node); !element.empty()) {
-      out += " `" + std::string(element) + "`";
+    absl::StrAppend(&out, "n", id, " ", std::string(NodeTypeName(node)));
+    if (const std::string element(ElementId(graph, node)); !element.empty()) {
+      absl::StrAppend(&out, " `", element, "`");
     }
-    if (const std::string summary = NodeSummary(node); !summary.empty()) out += ": " + summary;
+    if (const std::string summary = NodeSummary(node); !summary.empty()) {
+      absl::StrAppend(&out, ": ", summary);
+    }
     if (!reached[id]) out += " (unreachable)";
     out += '\n';
     for (const auto& [label, target] : LabelledEdges(node)) {
-      out += "  " + label + " -> n" + std::to_string(target) + "\n";
+      absl::StrAppend(&out, "  ", label, " -> n", target, "\n");
     }
   }
   return out;

@@ -7,8 +7,8 @@
 
 namespace junctor::compiler {
 
-// One paragraph per node in the order of `graph.nodes`, whole conditions, every edge; those that nothing reaches are
-// marked. Stable: equal graphs give equal text.
+// One paragraph per node in the order of `graph.nodes`, whole conditions, every edge; those that
+// nothing reaches are marked. Stable: equal graphs give equal text.
 std::string DumpGraph(const FlowGraph& graph);
 
 }  // namespace junctor::compiler

@@ -2,6 +2,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "compiler/graph/export.h"
 #include "compiler/graph/node_text.h"
 #include "compiler/graph/topological_order.h"
@@ -41,22 +42,18 @@ std::string ToDot(const FlowGraph& graph) {
   std::vector<bool> reached(graph.nodes.size(), false);
   for (NodeId node : TopologicalOrder(graph)) reached[node] = true;
 
-  std::string out = "digraph " + Quote(graph.route_name) + " {\n  node [fontname=\"sans-serif\"];\n";
+  std::string out =
+      absl::StrCat("digraph ", Quote(graph.route_name), " {\n  node [fontname=\"sans-serif\"];\n");
   for (NodeId id = 0; id < graph.nodes.size(); ++id) {
     const Node& node = graph.nodes[id];
-    std::string label(ElementId(graph, node));
-    label += "\n" + std::string(NodeTypeName(node));
-    if (const std::string summary = NodeSummary(node); !summary.empty()) {
-      label += "\n" + Shorten(summary, kMaxPictureTextBytes);
-    }
-    out += "  n" + std::to_string(id) + " [shape=" + std::string(ShapeOf(node));
-    if (!reached[id]) out += ", style=dashed";
-    out += ", label=" + Quote(label) + "];\n";
+    const std::string label = PictureLabel(graph, node);
+    absl::StrAppend(&out, "  n", id, " [shape=", std::string(ShapeOf(node)),
+                    reached[id] ? "" : ", style=dashed", ", label=", Quote(label), "];\n");
   }
   for (NodeId id = 0; id < graph.nodes.size(); ++id) {
     for (const auto& [label, target] : LabelledEdges(graph.nodes[id])) {
-      out += "  n" + std::to_string(id) + " -> n" + std::to_string(target) + " [label=" +
-             Quote(Shorten(label, kMaxPictureTextBytes)) + "];\n";
+      absl::StrAppend(&out, "  n", id, " -> n", target,
+                      " [label=", Quote(Shorten(label, kMaxPictureTextBytes)), "];\n");
     }
   }
   return out + "}\n";

@@ -2,6 +2,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "compiler/graph/export.h"
 #include "compiler/graph/node_text.h"
 #include "compiler/graph/topological_order.h"
@@ -9,7 +10,8 @@
 namespace junctor::compiler {
 namespace {
 
-// Characters that would end the label, begin an entity, markup or a Markdown string, or (`%%`) a comment.
+// Characters that would end the label, begin an entity, markup or a Markdown string, or (`%%`) a
+// comment.
 constexpr std::string_view kSpecial = "\"#&<>`*_\\";
 
 std::string Escape(std::string_view text) {
@@ -22,7 +24,7 @@ std::string Escape(std::string_view text) {
     } else if (c < 0x20) {
       out += ' ';
     } else if (second_percent || kSpecial.find(text[i]) != std::string_view::npos) {
-      out += "#" + std::to_string(c) + ";";
+      absl::StrAppend(&out, "#", int{c}, ";");
     } else {
       out += text[i];
     }
@@ -59,24 +61,21 @@ std::string ToMermaid(const FlowGraph& graph) {
   std::string unreached;
   for (NodeId id = 0; id < graph.nodes.size(); ++id) {
     const Node& node = graph.nodes[id];
-    std::string label(ElementId(graph, node));
-    label += "\n" + std::string(NodeTypeName(node));
-    if (const std::string summary = NodeSummary(node); !summary.empty()) {
-      label += "\n" + Shorten(summary, kMaxPictureTextBytes);
-    }
+    const std::string label = PictureLabel(graph, node);
     const Brackets shape = ShapeOf(node);
-    out += "  n" + std::to_string(id) + std::string(shape.open) + "\"" + Escape(label) + "\"" +
-           std::string(shape.close) + "\n";
-    if (!reached[id]) unreached += (unreached.empty() ? "n" : ",n") + std::to_string(id);
+    absl::StrAppend(&out, "  n", id, std::string(shape.open), "\"", Escape(label), "\"",
+                    std::string(shape.close), "\n");
+    if (!reached[id]) absl::StrAppend(&unreached, unreached.empty() ? "n" : ",n", id);
   }
   for (NodeId id = 0; id < graph.nodes.size(); ++id) {
     for (const auto& [label, target] : LabelledEdges(graph.nodes[id])) {
-      out += "  n" + std::to_string(id) + " -->|\"" + Escape(Shorten(label, kMaxPictureTextBytes)) +
-             "\"| n" + std::to_string(target) + "\n";
+      absl::StrAppend(&out, "  n", id, " -->|\"", Escape(Shorten(label, kMaxPictureTextBytes)),
+                      "\"| n", target, "\n");
     }
   }
   if (!unreached.empty()) {
-    out += "  classDef unreached stroke-dasharray: 4\n  class " + unreached + " unreached\n";
+    absl::StrAppend(&out, "  classDef unreached stroke-dasharray: 4\n  class ", unreached,
+                    " unreached\n");
   }
   return out;
 }

@@ -1,4 +1,5 @@
-// The flow graph: a checked route as a DAG of typed nodes. What sema makes, passes rewrite and codegen lays out.
+// The flow graph: a checked route as a DAG of typed nodes. What sema makes, passes rewrite and
+// codegen lays out.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +34,8 @@ struct BranchNode {
 // A percentage element (R12, R13).
 struct SplitNode {
   struct Output {
-    std::string label;   // the output's key as written
-    uint32_t share;      // in 1/10000 of a percent; `else` has what the others leave
+    std::string label;  // the output's key as written
+    uint32_t share;     // in 1/10000 of a percent; `else` has what the others leave
     NodeId target;
   };
   std::vector<Output> outputs;  // in document order, `else` last; no output of share 0
@@ -83,10 +84,11 @@ struct Node {
 // What an element is called, and where it stands.
 struct ElementInfo {
   std::string id;
-  Span span;     // its id in the text
+  Span span;  // its id in the text
 };
 
-// A checked route. Every edge names a node, there is no cycle, `start` is a StartNode.
+// A checked route. Every edge names a node, there is no cycle, `start` is a StartNode; once passes
+// have threaded that away, the node that runs first.
 struct FlowGraph {
   std::string route_name;
   std::string description;
@@ -97,7 +99,8 @@ struct FlowGraph {
   std::shared_ptr<std::pmr::monotonic_buffer_resource> arena;  // owns what the constants view
 };
 
-// Calls `visit(NodeId&)` for each outgoing edge of `node`, in the order of the outputs; edges that are kNoNode are passed over.
+// Calls `visit(NodeId&)` for each outgoing edge of `node`, in the order of the outputs; edges that
+// are kNoNode are passed over.
 template <typename NodeType, typename Visitor>
 void ForEachEdge(NodeType& node, Visitor visit);
 

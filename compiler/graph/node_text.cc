@@ -3,6 +3,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "absl/strings/str_cat.h"
 #include "compiler/graph/condition_text.h"
 #include "runtime/program/disassembler.h"
 
@@ -16,28 +17,29 @@ constexpr bool kIs = std::is_same_v<std::remove_cvref_t<Kind>, Wanted>;
 
 // "$2.5" of 2,500,000,000 nano-dollars.
 std::string Dollars(uint64_t nano) {
-  std::string text = "$" + std::to_string(nano / kNanoDollars);
+  std::string text = absl::StrCat("$", nano / kNanoDollars);
   if (nano % kNanoDollars == 0) return text;
   std::string fraction = std::to_string(kNanoDollars + nano % kNanoDollars).substr(1);
   fraction.erase(fraction.find_last_not_of('0') + 1);
-  return text + "." + fraction;
+  return absl::StrCat(text, ".", fraction);
 }
 
 std::string LimitSummary(const LimitNode& limit) {
-  std::string text = limit.type == LimitType::kCost
-                         ? Dollars(limit.limit)
-                         : std::to_string(limit.limit) + " requests";
-  text += " per " + std::to_string(limit.window_seconds) + " s";
+  std::string text = limit.type == LimitType::kCost ? Dollars(limit.limit)
+                                                    : absl::StrCat(limit.limit, " requests");
+  absl::StrAppend(&text, " per ", limit.window_seconds, " s");
   text += limit.technique == WindowTechnique::kSliding ? ", sliding" : ", fixed";
   if (limit.reserve) text += ", reserve";
-  for (size_t i = 0; i < limit.keys.size(); ++i) text += (i == 0 ? ", by " : " + ") + limit.keys[i];
+  for (size_t i = 0; i < limit.keys.size(); ++i) {
+    absl::StrAppend(&text, i == 0 ? ", by " : " + ", limit.keys[i]);
+  }
   return text;
 }
 
 std::string CallSummary(const ModelSpec& model) {
-  std::string text = model.provider + "/" + model.model;
-  text += ", timeout " + std::to_string(model.timeout_ms) + " ms";
-  if (model.retries > 0) text += ", retries " + std::to_string(model.retries);
+  std::string text =
+      absl::StrCat(model.provider, "/", model.model, ", timeout ", model.timeout_ms, " ms");
+  if (model.retries > 0) absl::StrAppend(&text, ", retries ", int{model.retries});
   return text;
 }
 
@@ -62,7 +64,7 @@ std::string NodeSummary(const Node& node) {
       [](const auto& kind) -> std::string {
         if constexpr (kIs<decltype(kind), BranchNode>) return ConditionToText(kind.condition);
         if constexpr (kIs<decltype(kind), SplitNode>) {
-          return kind.key.empty() ? std::string() : "by " + kind.key;
+          return kind.key.empty() ? std::string() : absl::StrCat("by ", kind.key);
         }
         if constexpr (kIs<decltype(kind), LimitNode>) return LimitSummary(kind);
         if constexpr (kIs<decltype(kind), CallNode>) return CallSummary(kind.spec);
@@ -101,6 +103,15 @@ std::vector<std::pair<std::string, NodeId>> LabelledEdges(const Node& node) {
 std::string_view ElementId(const FlowGraph& graph, const Node& node) {
   if (node.element == kNoElement) return {};
   return graph.elements[node.element].id;
+}
+
+std::string PictureLabel(const FlowGraph& graph, const Node& node) {
+  std::string label =
+      absl::StrCat(std::string(ElementId(graph, node)), "\n", std::string(NodeTypeName(node)));
+  if (const std::string summary = NodeSummary(node); !summary.empty()) {
+    absl::StrAppend(&label, "\n", Shorten(summary, kMaxPictureTextBytes));
+  }
+  return label;
 }
 
 std::string Shorten(std::string_view text, size_t max_bytes) {

@@ -1,4 +1,5 @@
-// Sameness of constants and tests, with the hashes that go with it: what dedupes sets, junctions and constant pools.
+// Sameness of constants and tests, with the hashes that go with it: what dedupes sets, junctions
+// and constant pools.
 #pragma once
 
 #include <cstddef>

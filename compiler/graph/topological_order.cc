@@ -16,8 +16,8 @@ struct Visit {
 
 }  // namespace
 
-// The reverse of the order in which a depth-first walk leaves the nodes. The walk takes the last output first, so that
-// the first output is left last and lands next to its node.
+// The reverse of the order in which a depth-first walk leaves the nodes. The walk takes the last
+// output first, so that the first output is left last and lands next to its node.
 std::vector<NodeId> TopologicalOrder(const FlowGraph& graph) {
   const Adjacency adjacency(graph);
   std::vector<bool> seen(graph.nodes.size(), false);

@@ -1,6 +1,7 @@
-// Makes one switch of a chain of branches that compare one field with constants, each tried when the one before did not
-// match. Right because a switch takes its first case that equals the field or, where the field is an array, one of its
-// elements: the order of the chain. A constant that comes again later in the chain could never be reached.
+// Makes one switch of a chain of branches that compare one field with constants, each tried when
+// the one before did not match. Right because a switch takes its first case that equals the field
+// or, where the field is an array, one of its elements: the order of the chain. A constant that
+// comes again later in the chain could never be reached.
 //
 // Only branches that nothing else leads to join a chain, so that each is looked at once.
 #include <string>

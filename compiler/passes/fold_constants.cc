@@ -1,5 +1,6 @@
-// Folds what the text alone decides. Right because a condition is a function of the request without effects and never
-// fails (R32): a constant in an and/or decides it or says nothing, and a test repeated says the same again.
+// Folds what the text alone decides. Right because a condition is a function of the request without
+// effects and never fails (R32): a constant in an and/or decides it or says nothing, and a test
+// repeated says the same again.
 #include <utility>
 #include <variant>
 #include <vector>

@@ -1,6 +1,7 @@
-// Makes one set of the equalities on one field: `f = a or f = b or f in [c, d]` is `f in [a, b, c, d]`, and negated,
-// `f != a and f != b …` is `f not in [a, b, …]`. Right for arrays too: a set matches where any item equals the field or
-// an element of it, which is what the or says. Null stays out, since it matches missing fields.
+// Makes one set of the equalities on one field: `f = a or f = b or f in [c, d]` is `f in [a, b, c,
+// d]`, and negated, `f != a and f != b …` is `f not in [a, b, …]`. Right for arrays too: a set
+// matches where any item equals the field or an element of it, which is what the or says. Null
+// stays out, since it matches missing fields.
 #include <string_view>
 #include <utility>
 #include <variant>

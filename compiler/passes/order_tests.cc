@@ -1,5 +1,6 @@
-// Puts cheap tests before dear ones in each and/or. Right because conditions have no effects and never fail (R32), so
-// only time depends on the order. Fields of headers and metadata come first: with luck the body is never looked at.
+// Puts cheap tests before dear ones in each and/or. Right because conditions have no effects and
+// never fail (R32), so only time depends on the order. Fields of headers and metadata come first:
+// with luck the body is never looked at.
 #include <algorithm>
 #include <compare>
 #include <cstdint>

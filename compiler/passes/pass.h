@@ -1,4 +1,5 @@
-// The passes: rewrites of the flow graph between sema and codegen, each in a file of its own, listed in passes.def.
+// The passes: rewrites of the flow graph between sema and codegen, each in a file of its own,
+// listed in passes.def.
 #pragma once
 
 #include <bitset>
@@ -11,10 +12,11 @@
 
 namespace junctor::compiler {
 
-// One declaration per pass. Each rewrites `graph` in place: from a valid graph to a valid graph that treats every request
-// alike, except that after ThreadJumps `graph.start` may be any node. What the pass does stands in passes.def, why it is
-// right in its file. The elements never change, and a node keeps the element that it came from: a switch, which stands
-// for several, the first of them.
+// One declaration per pass. Each rewrites `graph` in place: from a valid graph to a valid graph
+// that treats every request alike, except that after ThreadJumps `graph.start` may be any node.
+// What the pass does stands in passes.def, why it is right in its file. The elements never change,
+// and a node keeps the element that it came from: a switch, which stands for several, the first of
+// them.
 #define JUNCTOR_PASS(function, name, required, meaning) void function(FlowGraph& graph);
 #include "compiler/passes/passes.def"
 #undef JUNCTOR_PASS

@@ -1,6 +1,7 @@
-// Pushes `not` down to the tests by De Morgan's laws, which hold because a condition is either true or false (R32). It
-// costs nothing to negate a test, since a jump has both targets; and flattened further, more tests meet their like.
-// The inside of $elemMatch stays: a matcher negates a whole subtree as cheaply as a test.
+// Pushes `not` down to the tests by De Morgan's laws, which hold because a condition is either true
+// or false (R32). It costs nothing to negate a test, since a jump has both targets; and flattened
+// further, more tests meet their like. The inside of $elemMatch stays: a matcher negates a whole
+// subtree as cheaply as a test.
 #include <utility>
 #include <variant>
 
@@ -18,7 +19,8 @@ Condition Push(Condition condition, bool negated) {
     case Kind::kFalse:
     case Kind::kTest:
     case Kind::kElemMatch:
-      return negated ? MakeNot(std::move(condition)) : condition;
+      if (negated) return MakeNot(std::move(condition));
+      return condition;
     case Kind::kNot:
       return Push(std::move(condition.children[0]), !negated);
     case Kind::kAnd:

@@ -1,6 +1,7 @@
-// Removes tests whose answer an earlier branch has found on the only way to this node. Right because a request's fields
-// do not change while it is routed, so the same test gives the same answer again. Only the nearest few answers are kept,
-// so that the pass stays linear on long chains.
+// Removes tests whose answer an earlier branch has found on the only way to this node. Right
+// because a request's fields do not change while it is routed, so the same test gives the same
+// answer again. Only the nearest few answers are kept, so that the pass stays linear on long
+// chains.
 #include <utility>
 #include <variant>
 #include <vector>

@@ -1,6 +1,7 @@
-// Leads every edge to where it ends up: past the start, past branches whose condition is constant, and past branches
-// whose two edges end up at one node, since testing has no effect (R32). Elements with effects of their own stay: rate
-// and model elements, and splits, whose draw an author looks for in the log.
+// Leads every edge to where it ends up: past the start, past branches whose condition is constant,
+// and past branches whose two edges end up at one node, since testing has no effect (R32). Elements
+// with effects of their own stay: rate and model elements, and splits, whose draw an author looks
+// for in the log.
 #include <variant>
 #include <vector>
 
@@ -10,8 +11,8 @@
 namespace junctor::compiler {
 namespace {
 
-// Where a request that comes to `node` goes on without doing anything; `node` itself where it does something. The edges
-// of `node` are threaded already.
+// Where a request that comes to `node` goes on without doing anything; `node` itself where it does
+// something. The edges of `node` are threaded already.
 NodeId Destination(const FlowGraph& graph, NodeId node) {
   if (const auto* start = std::get_if<StartNode>(&graph.nodes[node].kind)) return start->next;
   const auto* branch = std::get_if<BranchNode>(&graph.nodes[node].kind);

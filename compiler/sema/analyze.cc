@@ -1,4 +1,5 @@
-// See analyze.h. The order of the passes is part of the design: each one relies on what those before it reported.
+// See analyze.h. The order of the passes is part of the design: each one relies on what those
+// before it reported.
 #include "compiler/sema/analyze.h"
 
 #include "compiler/sema/context.h"

@@ -16,13 +16,15 @@ namespace junctor::compiler {
 struct AnalyzeOptions {
   // Whether cost limits act in this process; if not, each gets a warning that names it.
   bool cost_limits_act = false;
-  // Slugs of the providers there are; when not empty, a model of another one gets a warning. `custom-…` never does.
+  // Slugs of the providers there are; when not empty, a model of another one gets a warning.
+  // `custom-…` never does.
   std::vector<std::string> known_providers;
 };
 
-// Checks `route` (rules R1–R15, R18, R19, R25, R29–R33), reports everything to `sink`, and builds the flow graph. Null
-// when `sink` holds any error, also one from before. The graph owns all that it holds; neither `route` nor `source` is
-// needed afterwards. Linear in the size of the route, and recurses only into conditions (kMaxConditionDepth).
+// Checks `route` (rules R1–R15, R18, R19, R25, R29–R33), reports everything to `sink`, and builds
+// the flow graph. Null when `sink` holds any error, also one from before. The graph owns all that
+// it holds; neither `route` nor `source` is needed afterwards. Linear in the size of the route, and
+// recurses only into conditions (kMaxConditionDepth).
 std::unique_ptr<FlowGraph> Analyze(const RouteSyntax& route, const Source& source,
                                    const AnalyzeOptions& options, DiagnosticSink* sink);
 

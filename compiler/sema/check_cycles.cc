@@ -29,7 +29,8 @@ class CycleFinder {
         positions_(context->route.elements.size(), 0) {}
 
   void Find() {
-    // From the start first, so that a loop is told in the order in which requests would run through it.
+    // From the start first, so that a loop is told in the order in which requests would run through
+    // it.
     if (context_.start != kNoNode) SearchFrom(context_.start);
     for (NodeId node = 0; node < colours_.size(); ++node) SearchFrom(node);
   }
@@ -79,7 +80,8 @@ class CycleFinder {
                                  Text({"lead the output ", Quoted(closing.output->name), " of ",
                                        OwnerName(context_.route.elements[closing.from]),
                                        " to an element that comes later"}));
-    cycle.label = closing.from == closing.to ? "leads back to its own element" : "this closes the loop";
+    cycle.label =
+        closing.from == closing.to ? "leads back to its own element" : "this closes the loop";
     context_.sink->Report(std::move(cycle));
   }
 

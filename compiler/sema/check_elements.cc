@@ -40,8 +40,8 @@ void CheckElements(SemaContext* context) {
 
 void CheckDeadline(SemaContext* context) {
   if (context->route.deadline == nullptr) return;
-  const std::optional<uint64_t> deadline =
-      ReadInteger(*context->route.deadline, "`deadline` of the route", 1, kMaxDeadlineMs, context->sink);
+  const std::optional<uint64_t> deadline = ReadInteger(
+      *context->route.deadline, "`deadline` of the route", 1, kMaxDeadlineMs, context->sink);
   context->graph->deadline_ms = static_cast<uint32_t>(deadline.value_or(0));
 }
 

@@ -25,7 +25,9 @@ class LinkChecker {
       for (const OutputSyntax& output : elements[i].outputs) {
         const NodeId target = Resolve(elements[i], output);
         context_.targets[i].push_back(target);
-        if (target != kNoNode) context_.edges.push_back({i, target, &output});
+        // The outputs of an end are an error of their own, and lead nowhere.
+        if (target != kNoNode && elements[i].type != ElementType::kEnd)
+          context_.edges.push_back({i, target, &output});
       }
     }
     context_.first_edge.push_back(context_.edges.size());
@@ -48,16 +50,17 @@ class LinkChecker {
     if (starts != 1) context_.links_damaged = true;
     // An element whose type can't be read may be the start.
     if (starts == 0 && !unknown_types && context_.route.elements_value != nullptr) {
-      context_.sink->Report(
-          FindingAt(DiagCode::kNoStart, *context_.route.elements_value, "the route has no start element",
-                    "add `{\"id\": \"start\", \"type\": \"start\", \"outputs\": {\"next\": {\"elementId\": \"…\"}}}`"));
+      context_.sink->Report(FindingAt(DiagCode::kNoStart, *context_.route.elements_value,
+                                      "the route has no start element",
+                                      "add `{\"id\": \"start\", \"type\": \"start\", \"outputs\": "
+                                      "{\"next\": {\"elementId\": \"…\"}}}`"));
     }
   }
 
   void ReportSecondStart(const ElementSyntax& first, const ElementSyntax& second) {
-    Diagnostic several = FindingAt(DiagCode::kSeveralStarts, *second.type_name,
-                                   "the route has several start elements",
-                                   "keep one, and branch after it");
+    Diagnostic several =
+        FindingAt(DiagCode::kSeveralStarts, *second.type_name,
+                  "the route has several start elements", "keep one, and branch after it");
     several.label = Text({"the ", DescribeElement(second), " is another one"});
     several.related.push_back({first.type_name->span, "the first one"});
     context_.sink->Report(std::move(several));
@@ -76,10 +79,11 @@ class LinkChecker {
     }
     if (context_.route.elements[found->second].type == ElementType::kStart) {
       context_.links_damaged = true;
-      Diagnostic link = FindingAt(DiagCode::kLinkToStart, *output.target,
-                                  Text({"the output ", Quoted(output.name), " of ", OwnerName(element),
-                                        " leads to the start element ", Quoted(output.target->text)}),
-                                  "lead it to another element; requests enter at the start only");
+      Diagnostic link =
+          FindingAt(DiagCode::kLinkToStart, *output.target,
+                    Text({"the output ", Quoted(output.name), " of ", OwnerName(element),
+                          " leads to the start element ", Quoted(output.target->text)}),
+                    "lead it to another element; requests enter at the start only");
       context_.sink->Report(std::move(link));
       return kNoNode;
     }

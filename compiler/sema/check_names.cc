@@ -5,14 +5,15 @@
 #include "compiler/diag/text.h"
 #include "compiler/sema/passes.h"
 #include "compiler/source/limits.h"
+#include "compiler/source/utf8.h"
 #include "compiler/syntax/shape.h"
 
 namespace junctor::compiler {
 namespace {
 
 bool IsNameCharacter(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-         c == '.';
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-' || c == '.';
 }
 
 // `text` with what can't stand in a name replaced, or "" where nothing would be left.
@@ -32,16 +33,19 @@ std::string Repaired(std::string_view text) {
 // Reports where `value`, a string, is no name. `what` is e.g. "the route's name".
 void CheckName(const JsonValue& value, DiagCode code, std::string_view what, DiagnosticSink* sink) {
   const std::string_view text = value.text;
+  // Bytes that are not UTF-8, or half a surrogate pair: reported when they were read.
+  if (text.find(kReplacementCharacter) != std::string_view::npos) return;
   const auto wrong = std::find_if_not(text.begin(), text.end(), IsNameCharacter);
   if (!text.empty() && text.size() <= kMaxNameLength && wrong == text.end()) return;
-  Diagnostic invalid = FindingAt(code, value, "", "1 to 64 characters of A-Z a-z 0-9 _ - . are allowed");
+  Diagnostic invalid =
+      FindingAt(code, value, "", "1 to 64 characters of A-Z a-z 0-9 _ - . are allowed");
   if (text.empty()) {
     invalid.message = Text({what, " is empty"});
   } else if (wrong != text.end()) {
     invalid.message = Text({what, " ", Quoted(text), " has characters that are not allowed"});
   } else {
-    invalid.message = Text({what, " is too long (limit is ", kMaxNameLength, " characters, this one has ",
-                            text.size(), ")"});
+    invalid.message = Text({what, " is too long (limit is ", kMaxNameLength,
+                            " characters, this one has ", text.size(), ")"});
   }
   const std::string repaired = Repaired(text);
   if (!repaired.empty() && text.size() <= kMaxNameLength) {
@@ -61,7 +65,8 @@ void CheckNames(SemaContext* context) {
     CheckName(*route.name, DiagCode::kInvalidName, "the route's name", context->sink);
     context->graph->route_name = route.name->text;
   }
-  if (route.id != nullptr) CheckName(*route.id, DiagCode::kInvalidId, "the route's id", context->sink);
+  if (route.id != nullptr)
+    CheckName(*route.id, DiagCode::kInvalidId, "the route's id", context->sink);
   if (route.description != nullptr) context->graph->description = route.description->text;
 
   context->ids.reserve(route.elements.size());

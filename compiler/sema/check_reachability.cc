@@ -61,9 +61,10 @@ void ReportPathWithoutModel(const SemaContext& context, const Search& search, No
     }
     text += context.graph->elements[path[i]].id + (i + 1 < path.size() ? " → " : "");
   }
-  Diagnostic finding = FindingAt(DiagCode::kNoModelOnPath, *last->output->target,
-                                 Text({"a path reaches an end without a model: `", text, "`"}),
-                                 "requests on it are answered with an error; lead it to a model first");
+  Diagnostic finding =
+      FindingAt(DiagCode::kNoModelOnPath, *last->output->target,
+                Text({"a path reaches an end without a model: `", text, "`"}),
+                "requests on it are answered with an error; lead it to a model first");
   finding.label = "nothing was asked for an answer";
   context.sink->Report(std::move(finding));
 }

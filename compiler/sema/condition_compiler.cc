@@ -13,7 +13,8 @@
 namespace junctor::compiler {
 namespace {
 
-// The first object or array in `document` that stands deeper than is allowed, or null. Does not recurse.
+// The first object or array in `document` that stands deeper than is allowed, or null. Does not
+// recurse.
 const JsonValue* FindTooDeep(const JsonValue& document) {
   std::vector<std::pair<const JsonValue*, size_t>> open = {{&document, 1}};
   while (!open.empty()) {
@@ -34,9 +35,10 @@ const JsonValue* FindTooDeep(const JsonValue& document) {
 
 Condition CompileCondition(const JsonValue& document, SemaContext* context) {
   if (const JsonValue* deep = FindTooDeep(document); deep != nullptr) {
-    Diagnostic too_deep = FindingAt(DiagCode::kConditionTooDeep, *deep,
-                                    Text({"the condition is nested too deep (limit is ", kMaxConditionDepth, " levels)"}),
-                                    "flatten it: several keys of one object must all hold, without `$and`");
+    Diagnostic too_deep = FindingAt(
+        DiagCode::kConditionTooDeep, *deep,
+        Text({"the condition is nested too deep (limit is ", kMaxConditionDepth, " levels)"}),
+        "flatten it: several keys of one object must all hold, without `$and`");
     too_deep.label = Text({"this is level ", kMaxConditionDepth + 1});
     context->sink->Report(std::move(too_deep));
     return Always(document.span);

@@ -12,7 +12,8 @@
 namespace junctor::compiler {
 namespace {
 
-// Tests of one field that are compared pair by pair, and items of one `$in`: more than people write by hand.
+// Tests of one field that are compared pair by pair, and items of one `$in`: more than people write
+// by hand.
 constexpr size_t kMaxComparedTests = 16;
 constexpr size_t kMaxComparedItems = 64;
 
@@ -34,7 +35,9 @@ uint32_t TypeMaskOf(const Value& value) {
   }
 }
 
-bool IsScalar(const Value& value) { return !value.is_compound() && value.kind() > ValueKind::kNull; }
+bool IsScalar(const Value& value) {
+  return !value.is_compound() && value.kind() > ValueKind::kNull;
+}
 bool IsLower(Opcode opcode) { return opcode == Opcode::kGt || opcode == Opcode::kGe; }
 bool IsUpper(Opcode opcode) { return opcode == Opcode::kLt || opcode == Opcode::kLe; }
 
@@ -73,13 +76,14 @@ bool Contradict(const Test& a, const Test& b) {
   if (b.opcode == Opcode::kIn && a.opcode != Opcode::kIn) return Contradict(b, a);
   if (a.opcode == Opcode::kIn) {
     if (a.constant.size() > kMaxComparedItems || a.constant.size() == 0) return false;
-    return std::all_of(a.constant.items(), a.constant.items() + a.constant.size(), [&b](const Value& item) {
-      if (!IsScalar(item)) return false;
-      Test equal = {};
-      equal.opcode = Opcode::kEq;
-      equal.constant = item;
-      return Contradict(equal, b);
-    });
+    return std::all_of(a.constant.items(), a.constant.items() + a.constant.size(),
+                       [&b](const Value& item) {
+                         if (!IsScalar(item)) return false;
+                         Test equal = {};
+                         equal.opcode = Opcode::kEq;
+                         equal.constant = item;
+                         return Contradict(equal, b);
+                       });
   }
   if (b.opcode == Opcode::kIn) return Contradict(b, a);
   if (!IsScalar(a.constant) || !IsScalar(b.constant)) return false;
@@ -95,7 +99,8 @@ bool IsComparison(const Condition& condition) {
 }
 
 bool IsAbsence(const Condition& condition) {
-  return condition.kind == Condition::Kind::kNot && condition.children[0].kind == Condition::Kind::kTest &&
+  return condition.kind == Condition::Kind::kNot &&
+         condition.children[0].kind == Condition::Kind::kTest &&
          condition.children[0].test.opcode == Opcode::kExists;
 }
 
@@ -124,17 +129,20 @@ void ReportContradiction(const Condition& first, const Condition& second, SemaCo
   Diagnostic finding;
   finding.code = DiagCode::kNeverMatches;
   finding.span = second.span;
+  finding.pointer = JsonPointerOf(InnermostValueAt(*context->route.document, second.span.begin));
   const std::string_view a = context->source.TextOf(first.span);
   const std::string_view b = context->source.TextOf(second.span);
-  finding.message = Text({"no value of ", field.empty() ? "an element" : Quoted(field), " passes both ", Quoted(a),
-                          " and ", Quoted(b), ", so this never matches"});
+  finding.message =
+      Text({"no value of ", field.empty() ? "an element" : Quoted(field), " passes both ",
+            Quoted(a), " and ", Quoted(b), ", so this never matches"});
   finding.related.push_back({first.span, "contradicts this"});
   finding.help = "change one of the two, or use `$or` if either is enough";
   context->sink->Report(std::move(finding));
 }
 
 // Collects what must hold at once, through nested `$and`s.
-void Flatten(const std::vector<Condition>& all_of, std::map<std::string, std::vector<const Condition*>>* by_field) {
+void Flatten(const std::vector<Condition>& all_of,
+             std::map<std::string, std::vector<const Condition*>>* by_field) {
   for (const Condition& condition : all_of) {
     if (condition.kind == Condition::Kind::kAnd) {
       Flatten(condition.children, by_field);
@@ -146,8 +154,8 @@ void Flatten(const std::vector<Condition>& all_of, std::map<std::string, std::ve
 
 }  // namespace
 
-void LintComparison(const KnownField& field, Opcode opcode, const JsonValue& operand, const Value& constant,
-                    SemaContext* context) {
+void LintComparison(const KnownField& field, Opcode opcode, const JsonValue& operand,
+                    const Value& constant, SemaContext* context) {
   if (constant.kind() == ValueKind::kNull || operand.is(JsonKind::kInvalid)) return;
   const uint32_t types = TypesOf(field);
   if ((types & TypeMaskOf(constant)) == 0) {
@@ -157,12 +165,14 @@ void LintComparison(const KnownField& field, Opcode opcode, const JsonValue& ope
     never.label = Text({"never ", JsonKindName(operand.kind)});
     const bool scalar_text = operand.is(JsonKind::kNumber) || operand.is(JsonKind::kBool);
     if (types == kTypeString && scalar_text) {
-      const std::string text =
-          operand.is(JsonKind::kNumber) ? std::string(operand.text) : operand.boolean ? "true" : "false";
+      const std::string text = operand.is(JsonKind::kNumber) ? std::string(operand.text)
+                               : operand.boolean             ? "true"
+                                                             : "false";
       never.help = Text({"write ", Quoted("\"" + text + "\"")});
       never.fix = Fix{operand.span, "\"" + text + "\"", false};
     } else if (operand.is(JsonKind::kString) && !operand.text.empty()) {
-      const bool as_bool = (types & kTypeBool) != 0 && (operand.text == "true" || operand.text == "false");
+      const bool as_bool =
+          (types & kTypeBool) != 0 && (operand.text == "true" || operand.text == "false");
       const bool as_number = (types & kTypeInt) != 0 &&
                              operand.text.find_first_not_of("0123456789") == std::string_view::npos;
       if (as_bool || as_number) {
@@ -179,36 +189,44 @@ void LintComparison(const KnownField& field, Opcode opcode, const JsonValue& ope
   if (!constant.is_number() || !RangeOf(field, &least, &most)) return;
   const Value low = Value::Int(least);
   const Value high = Value::Int(most);
-  const bool possible = opcode == Opcode::kEq   ? Holds(constant, Opcode::kGe, low) && Holds(constant, Opcode::kLe, high)
+  const bool possible = opcode == Opcode::kEq ? Holds(constant, Opcode::kGe, low) &&
+                                                    Holds(constant, Opcode::kLe, high)
                         : IsLower(opcode) ? Holds(high, opcode, constant)
-                                                : Holds(low, opcode, constant);
+                                          : Holds(low, opcode, constant);
   if (possible) return;
-  const bool bounded = field.fact == RequestFact::kHourUtc || field.fact == RequestFact::kWeekdayUtc;
+  const bool bounded =
+      field.fact == RequestFact::kHourUtc || field.fact == RequestFact::kWeekdayUtc;
   context->sink->Report(FindingAt(
       DiagCode::kNeverMatches, operand,
       Text({Quoted(field.text), " is never ",
-            opcode == Opcode::kEq ? "" : opcode == Opcode::kGt ? "above " : opcode == Opcode::kLt ? "below " : opcode == Opcode::kGe ? "at or above " : "at or below ",
+            opcode == Opcode::kEq   ? ""
+            : opcode == Opcode::kGt ? "above "
+            : opcode == Opcode::kLt ? "below "
+            : opcode == Opcode::kGe ? "at or above "
+                                    : "at or below ",
             Quoted(operand.text), ", so this never matches"}),
       bounded ? Text({"it is from ", least, " to ", most}) : std::string("it is never below 0")));
 }
 
-void LintTypes(const KnownField& field, uint32_t mask, std::string_view test, std::string_view wanted,
-               const JsonMember& member, SemaContext* context) {
+void LintTypes(const KnownField& field, uint32_t mask, std::string_view test,
+               std::string_view wanted, const JsonMember& member, SemaContext* context) {
   if ((TypesOf(field) & mask) != 0) return;
   context->sink->Report(FindingAtKey(DiagCode::kTypeNeverMatches, member,
-                                     Text({Quoted(field.text), " is always ", DescribeTypes(field), ", and ", test,
-                                           " matches ", wanted, " only"}),
+                                     Text({Quoted(field.text), " is always ", DescribeTypes(field),
+                                           ", and ", test, " matches ", wanted, " only"}),
                                      Text({"use a test for ", DescribeTypes(field)})));
 }
 
-void LintContradictions(const std::vector<Condition>& all_of, bool scalars_only, SemaContext* context) {
+void LintContradictions(const std::vector<Condition>& all_of, bool scalars_only,
+                        SemaContext* context) {
   if (all_of.size() < 2) return;
   std::map<std::string, std::vector<const Condition*>> by_field;
   Flatten(all_of, &by_field);
   for (auto& [field, tests] : by_field) {
     if (tests.size() < 2) continue;
     // Only `body.` fields, and those inside an element, may be arrays.
-    const bool scalar = field.starts_with("headers.") || field.starts_with("metadata.") || field.starts_with("request.");
+    const bool scalar = field.starts_with("headers.") || field.starts_with("metadata.") ||
+                        field.starts_with("request.");
     if (scalars_only && !scalar) continue;
     const size_t count = std::min(tests.size(), kMaxComparedTests);
     for (size_t i = 1; i < count; ++i) {

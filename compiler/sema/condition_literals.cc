@@ -31,9 +31,10 @@ std::optional<Value> ParseNumber(std::string_view text) {
 Value LiteralBuilder::Number(const JsonValue& value) {
   const std::optional<Value> number = ParseNumber(value.text);
   if (number.has_value()) return *number;
-  sink_->Report(FindingAt(DiagCode::kNumberTooLarge, value,
-                          Text({"the number ", Quoted(value.text), " is larger than any that a request can carry"}),
-                          "the largest is about 1.8e308; leave the bound out"));
+  sink_->Report(FindingAt(
+      DiagCode::kNumberTooLarge, value,
+      Text({"the number ", Quoted(value.text), " is larger than any that a request can carry"}),
+      "the largest is about 1.8e308; leave the bound out"));
   return Value::Null();
 }
 
@@ -72,7 +73,8 @@ Value LiteralBuilder::Build(const JsonValue& value) {
       break;
   }
   if (value.count == 0) return Value::Object(nullptr, 0);
-  auto* members = static_cast<Member*>(arena_->allocate(value.count * sizeof(Member), alignof(Member)));
+  auto* members =
+      static_cast<Member*>(arena_->allocate(value.count * sizeof(Member), alignof(Member)));
   for (uint32_t i = 0; i < value.count; ++i) {
     const JsonMember& member = value.members()[i];
     new (members + i) Member{String(member.key).string(), Build(*member.value)};

@@ -15,10 +15,11 @@ namespace junctor::compiler {
 // Builds constants in an arena that outlives them.
 class LiteralBuilder {
  public:
-  LiteralBuilder(std::pmr::memory_resource* arena, DiagnosticSink* sink) : arena_(arena), sink_(sink) {}
+  LiteralBuilder(std::pmr::memory_resource* arena, DiagnosticSink* sink)
+      : arena_(arena), sink_(sink) {}
 
-  // The constant that `value` is. Recurses as deep as the value, which kMaxConditionDepth bounds. A number too large
-  // for every request is reported.
+  // The constant that `value` is. Recurses as deep as the value, which kMaxConditionDepth bounds. A
+  // number too large for every request is reported.
   Value Build(const JsonValue& value);
 
   // An array of `items`.
@@ -33,8 +34,9 @@ class LiteralBuilder {
   DiagnosticSink* sink_;
 };
 
-// The number `text`, a JSON number: an integer where it is written as one and fits, a double otherwise (then 5.0 and 5e0 are
-// integers again, see Value::Number). Nothing where it is larger than every double.
+// The number `text`, a JSON number: an integer where it is written as one and fits, a double
+// otherwise (then 5.0 and 5e0 are integers again, see Value::Number). Nothing where it is larger
+// than every double.
 std::optional<Value> ParseNumber(std::string_view text);
 
 }  // namespace junctor::compiler

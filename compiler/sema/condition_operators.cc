@@ -1,5 +1,6 @@
 // The table of operators; comparisons, sets, `$not` and `$elemMatch` (R29). See condition_walker.h.
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "compiler/diag/text.h"
@@ -20,8 +21,29 @@ bool HoldsOperators(const JsonValue& value) {
   return value.is(JsonKind::kObject) && value.count > 0 && IsOperator(value.members().front().key);
 }
 
+// Operators as other languages call them.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kOperatorAliases = {{
+    {"$equals", "$eq"},
+    {"$equal", "$eq"},
+    {"$is", "$eq"},
+    {"$notEquals", "$ne"},
+    {"$neq", "$ne"},
+    {"$greater", "$gt"},
+    {"$greaterThan", "$gt"},
+    {"$less", "$lt"},
+    {"$lessThan", "$lt"},
+    {"$like", "$regex"},
+    {"$match", "$regex"},
+    {"$matches", "$regex"},
+    {"$includes", "$contains"},
+    {"$notIn", "$nin"},
+    {"$prefix", "$startsWith"},
+    {"$suffix", "$endsWith"},
+}};
+
 bool IsElemMatch(const JsonValue& value) {
-  return value.is(JsonKind::kObject) && value.count == 1 && value.members().front().key == "$elemMatch";
+  return value.is(JsonKind::kObject) && value.count == 1 &&
+         value.members().front().key == "$elemMatch";
 }
 
 }  // namespace
@@ -57,8 +79,9 @@ Condition ConditionWalker::Operators(const JsonValue& object, const Subject& sub
   std::vector<Condition> parts;
   for (const JsonMember& member : object.members()) {
     const std::vector<OperatorRow>& table = OperatorTable();
-    const auto row = std::find_if(table.begin(), table.end(),
-                                  [&member](const OperatorRow& one) { return one.name == member.key; });
+    const auto row = std::find_if(table.begin(), table.end(), [&member](const OperatorRow& one) {
+      return one.name == member.key;
+    });
     if (row == table.end()) {
       ReportUnknownOperator(member);
       continue;
@@ -66,7 +89,8 @@ Condition ConditionWalker::Operators(const JsonValue& object, const Subject& sub
     if (member.value->is(JsonKind::kInvalid)) continue;
     Condition part = (this->*row->handler)({member, object, subject});
     // Options are read by the operator beside them, and say nothing themselves.
-    if (member.key != "$options" && member.key != "$caseInsensitive") parts.push_back(std::move(part));
+    if (member.key != "$options" && member.key != "$caseInsensitive")
+      parts.push_back(std::move(part));
   }
   LintContradictions(parts, false, &context_);
   return AllOf(std::move(parts), object.span);
@@ -75,17 +99,22 @@ Condition ConditionWalker::Operators(const JsonValue& object, const Subject& sub
 void ConditionWalker::ReportUnknownOperator(const JsonMember& member) {
   const std::string name = Quoted(member.key);
   const bool logic = member.key == "$and" || member.key == "$or" || member.key == "$nor";
-  Diagnostic unknown = FindingAtKey(
-      DiagCode::kUnknownOperator, member,
-      logic ? Text({"the operator ", name, " can't stand behind a field"}) : Text({"unknown operator ", name}));
+  Diagnostic unknown =
+      FindingAtKey(DiagCode::kUnknownOperator, member,
+                   logic ? Text({"the operator ", name, " can't stand behind a field"})
+                         : Text({"unknown operator ", name}));
   if (logic) {
-    unknown.help = Text({"write ", Quoted("\"" + std::string(member.key) + "\": [{\"field\": …}, {\"field\": …}]"),
-                         " in place of the field"});
+    unknown.help = Text(
+        {"write ", Quoted("\"" + std::string(member.key) + "\": [{\"field\": …}, {\"field\": …}]"),
+         " in place of the field"});
   } else {
     std::vector<std::string_view> names;
     for (const OperatorRow& row : OperatorTable()) names.push_back(row.name);
     unknown.help = "the operators are listed by `junctor explain-code JR0403`";
-    Suggest(&unknown, ClosestName(member.key, names));
+    const auto alias = std::find_if(kOperatorAliases.begin(), kOperatorAliases.end(),
+                                    [&member](const auto& one) { return one.first == member.key; });
+    Suggest(&unknown,
+            alias != kOperatorAliases.end() ? alias->second : ClosestName(member.key, names));
   }
   context_.sink->Report(std::move(unknown));
 }
@@ -93,18 +122,21 @@ void ConditionWalker::ReportUnknownOperator(const JsonMember& member) {
 void ConditionWalker::WarnOfOperatorKeys(const JsonValue& literal, std::string_view operator_name) {
   if (!HoldsOperators(literal)) return;
   const JsonMember& inner = literal.members().front();
-  context_.sink->Report(FindingAtKey(
-      DiagCode::kOperatorAsLiteral, inner,
-      Text({Quoted(inner.key), " inside ", Quoted(operator_name), " is compared as a key, not applied"}),
-      Text({"write ", Quoted(inner.key), " in place of ", Quoted(operator_name), ", or `$not` for a negation"})));
+  context_.sink->Report(FindingAtKey(DiagCode::kOperatorAsLiteral, inner,
+                                     Text({Quoted(inner.key), " inside ", Quoted(operator_name),
+                                           " is compared as a key, not applied"}),
+                                     Text({"write ", Quoted(inner.key), " in place of ",
+                                           Quoted(operator_name), ", or `$not` for a negation"})));
 }
 
 Condition ConditionWalker::Comparison(const Use& use, Opcode opcode) {
   const JsonValue& operand = *use.member.value;
   WarnOfOperatorKeys(operand, use.member.key);
   const Value constant = literals_.Build(operand);
-  if (constant.kind() == ValueKind::kNull && (opcode == Opcode::kGt || opcode == Opcode::kLt)) {
-    WarnNever(use.member, Text({"nothing is ", opcode == Opcode::kGt ? "above" : "below", " null, so this never matches"}),
+  if (operand.is(JsonKind::kNull) && (opcode == Opcode::kGt || opcode == Opcode::kLt)) {
+    WarnNever(use.member,
+              Text({"nothing is ", opcode == Opcode::kGt ? "above" : "below",
+                    " null, so this never matches"}),
               "for a field that is there and not null, write `{\"$ne\": null}`");
   }
   if (use.subject.field != nullptr) {
@@ -114,7 +146,9 @@ Condition ConditionWalker::Comparison(const Use& use, Opcode opcode) {
 }
 
 Condition ConditionWalker::Eq(const Use& use) { return Comparison(use, Opcode::kEq); }
-Condition ConditionWalker::Ne(const Use& use) { return Not(Comparison(use, Opcode::kEq), use.span()); }
+Condition ConditionWalker::Ne(const Use& use) {
+  return Not(Comparison(use, Opcode::kEq), use.span());
+}
 Condition ConditionWalker::Gt(const Use& use) { return Comparison(use, Opcode::kGt); }
 Condition ConditionWalker::Gte(const Use& use) { return Comparison(use, Opcode::kGe); }
 Condition ConditionWalker::Lt(const Use& use) { return Comparison(use, Opcode::kLt); }
@@ -124,14 +158,17 @@ Condition ConditionWalker::Lte(const Use& use) { return Comparison(use, Opcode::
 bool ConditionWalker::CheckSet(const Use& use) {
   const JsonValue& list = *use.member.value;
   if (!list.is(JsonKind::kArray)) {
-    WrongOperand(use, "an array", Text({"write ", Quoted("[" + std::string(context_.source.TextOf(list.span)) + "]")}));
+    WrongOperand(
+        use, "an array",
+        Text({"write ", Quoted("[" + std::string(context_.source.TextOf(list.span)) + "]")}));
     return false;
   }
   if (list.count <= kMaxSetValues) return true;
-  context_.sink->Report(FindingAt(DiagCode::kTooManySetValues, list,
-                                  Text({"too many values in ", Quoted(use.member.key), " (limit is ",
-                                        Grouped(kMaxSetValues), ", this list has ", Grouped(list.count), ")"}),
-                                  "test a property that they share, such as a metadata entry"));
+  context_.sink->Report(
+      FindingAt(DiagCode::kTooManySetValues, list,
+                Text({"too many values in ", Quoted(use.member.key), " (limit is ",
+                      Grouped(kMaxSetValues), ", this list has ", Grouped(list.count), ")"}),
+                "test a property that they share, such as a metadata entry"));
   return false;
 }
 
@@ -141,7 +178,8 @@ Condition ConditionWalker::In(const Use& use) {
   const bool negated = use.member.key == "$nin";
   if (list.count == 0) {
     if (!negated) {
-      WarnNever(use.member, Text({Quoted(use.member.key), " of an empty list never matches"}), "add values to the list");
+      WarnNever(use.member, Text({Quoted(use.member.key), " of an empty list never matches"}),
+                "add values to the list");
     }
     return Never(use.span());
   }
@@ -149,10 +187,11 @@ Condition ConditionWalker::In(const Use& use) {
   items.reserve(list.count);
   for (const JsonValue* item : list.items()) {
     if (HoldsOperators(*item)) {
-      context_.sink->Report(FindingAt(DiagCode::kOperandType, *item,
-                                      Text({Quoted(use.member.key), " needs values, found the operator ",
-                                            Quoted(item->members().front().key)}),
-                                      "write `$or` with one condition for each"));
+      context_.sink->Report(
+          FindingAt(DiagCode::kOperandType, *item,
+                    Text({Quoted(use.member.key), " needs values, found the operator ",
+                          Quoted(item->members().front().key)}),
+                    "write `$or` with one condition for each"));
       continue;
     }
     items.push_back(literals_.Build(*item));
@@ -193,12 +232,13 @@ Condition ConditionWalker::NotOperator(const Use& use) {
   if (!HoldsOperators(operand)) {
     const std::string written = std::string(context_.source.TextOf(operand.span));
     return WrongOperand(use, "an object of operators",
-                        operand.is(JsonKind::kObject) ? "write e.g. `{\"$not\": {\"$gt\": 5}}`"
-                                                      : Text({"write ", Quoted("{\"$ne\": " + written + "}")}));
+                        operand.is(JsonKind::kObject)
+                            ? "write e.g. `{\"$not\": {\"$gt\": 5}}`"
+                            : Text({"write ", Quoted("{\"$ne\": " + written + "}")}));
   }
   const std::span<const JsonMember> members = operand.members();
-  const auto plain =
-      std::find_if_not(members.begin(), members.end(), [](const JsonMember& one) { return IsOperator(one.key); });
+  const auto plain = std::find_if_not(members.begin(), members.end(),
+                                      [](const JsonMember& one) { return IsOperator(one.key); });
   if (plain != members.end()) {
     ReportMixed(operand, *plain);
     return Always(use.span());
@@ -209,8 +249,9 @@ Condition ConditionWalker::NotOperator(const Use& use) {
 Condition ConditionWalker::ElemMatch(const Use& use) {
   const JsonValue& operand = *use.member.value;
   if (!operand.is(JsonKind::kObject)) {
-    return WrongOperand(use, "an object", Text({"write e.g. `{\"$elemMatch\": {\"$eq\": ",
-                                                context_.source.TextOf(operand.span), "}}`"}));
+    return WrongOperand(use, "an object",
+                        Text({"write e.g. `{\"$elemMatch\": {\"$eq\": ",
+                              context_.source.TextOf(operand.span), "}}`"}));
   }
   if (use.subject.field != nullptr) {
     LintTypes(*use.subject.field, kTypeArray, "`$elemMatch`", "arrays", use.member, &context_);
@@ -219,7 +260,8 @@ Condition ConditionWalker::ElemMatch(const Use& use) {
   condition.kind = Condition::Kind::kElemMatch;
   condition.test.opcode = Opcode::kElemMatch;
   condition.test.field = use.subject.path;
-  const std::string_view first = operand.count == 0 ? std::string_view() : operand.members().front().key;
+  const std::string_view first =
+      operand.count == 0 ? std::string_view() : operand.members().front().key;
   const bool logic = first == "$and" || first == "$or" || first == "$nor";
   condition.document_form = !IsOperator(first) || logic;
   if (condition.document_form) {
@@ -227,8 +269,8 @@ Condition ConditionWalker::ElemMatch(const Use& use) {
     return condition;
   }
   const std::span<const JsonMember> members = operand.members();
-  const auto plain =
-      std::find_if_not(members.begin(), members.end(), [](const JsonMember& one) { return IsOperator(one.key); });
+  const auto plain = std::find_if_not(members.begin(), members.end(),
+                                      [](const JsonMember& one) { return IsOperator(one.key); });
   if (plain != members.end()) {
     ReportMixed(operand, *plain);
     return Always(use.span());

@@ -19,17 +19,20 @@ struct Subject {
   const KnownField* field = nullptr;  // of the request; null inside `$elemMatch`
 };
 
-// Compiles one condition. Recurses as deep as the condition, which the caller has checked against kMaxConditionDepth. After
-// an error, what it concerns holds always, so that nothing else is said of it.
+// Compiles one condition. Recurses as deep as the condition, which the caller has checked against
+// kMaxConditionDepth. After an error, what it concerns holds always, so that nothing else is said
+// of it.
 class ConditionWalker {
  public:
   explicit ConditionWalker(SemaContext* context)
       : context_(*context), literals_(context->graph->arena.get(), context->sink) {}
 
-  // A query document: fields and `$and`, `$or`, `$nor`. `relative`: fields are those of an array's element.
+  // A query document: fields and `$and`, `$or`, `$nor`. `relative`: fields are those of an array's
+  // element.
   Condition Query(const JsonValue& document, bool relative);
 
-  // An object of operators behind a field, e.g. {"$gt": 5, "$lt": 10}. One row per operator in condition_operators.cc.
+  // An object of operators behind a field, e.g. {"$gt": 5, "$lt": 10}. One row per operator in
+  // condition_operators.cc.
   Condition Operators(const JsonValue& object, const Subject& subject);
 
  private:
@@ -89,7 +92,8 @@ class ConditionWalker {
 
   // Reports an operand that `operator_name` can't take; yields a condition that always holds.
   Condition WrongOperand(const Use& use, std::string_view expected, std::string help);
-  Condition WrongOperand(const Use& use, const JsonValue& operand, std::string_view expected, std::string help);
+  Condition WrongOperand(const Use& use, const JsonValue& operand, std::string_view expected,
+                         std::string help);
   void WarnNever(const JsonMember& member, std::string message, std::string help);
 
   SemaContext& context_;

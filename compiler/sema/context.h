@@ -31,7 +31,8 @@ struct KnownField {
   RequestFact fact;  // of kRequest
 };
 
-// The state of one analysis: input, what the passes found out for one another, and the graph that they fill.
+// The state of one analysis: input, what the passes found out for one another, and the graph that
+// they fill.
 struct SemaContext {
   const RouteSyntax& route;
   const Source& source;
@@ -43,19 +44,21 @@ struct SemaContext {
   std::unordered_map<std::string_view, NodeId> ids;
   size_t nameless_elements = 0;
 
-  // Links (check_links.cc). targets[i] belongs to route.elements[i].outputs; kNoNode where the link is damaged.
+  // Links (check_links.cc). targets[i] belongs to route.elements[i].outputs; kNoNode where the link
+  // is damaged.
   std::vector<std::vector<NodeId>> targets;
-  std::vector<Edge> edges;          // by `from`
-  std::vector<size_t> first_edge;   // of each element, and one past the last
-  NodeId start = kNoNode;           // the only one of type start
-  bool links_damaged = false;       // some link or type is missing or wrong: say nothing of what can be reached
+  std::vector<Edge> edges;         // by `from`
+  std::vector<size_t> first_edge;  // of each element, and one past the last
+  NodeId start = kNoNode;          // the only one of type start
+  bool links_damaged =
+      false;  // some link or type is missing or wrong: say nothing of what can be reached
 
   // Fields and patterns that conditions and keys use.
   std::unordered_map<std::string, KnownField> fields;
   std::unordered_set<std::string> patterns;
-  int64_t pattern_size = 0;         // instructions of all of them
-  bool patterns_exceeded = false;   // reported
-  bool fields_exceeded = false;     // reported
+  int64_t pattern_size = 0;        // instructions of all of them
+  bool patterns_exceeded = false;  // reported
+  bool fields_exceeded = false;    // reported
 };
 
 // "the model element `gpt`".

@@ -17,10 +17,13 @@ namespace {
 constexpr uint32_t kTypeNumber = kTypeInt | kTypeLong | kTypeDouble;
 constexpr uint32_t kTypeScalar = kTypeNumber | kTypeString | kTypeBool;
 
-// Keys that bodies of chat requests have: a field that begins with one was meant to begin with `body.`.
+// Keys that bodies of chat requests have: a field that begins with one was meant to begin with
+// `body.`.
 constexpr std::array<std::string_view, 14> kBodyKeys = {
-    "messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "tools", "tool_choice",
-    "stop", "n", "seed", "response_format", "reasoning_effort", "prompt", "input"};
+    "messages", "max_tokens", "max_completion_tokens", "temperature",
+    "top_p",    "tools",      "tool_choice",           "stop",
+    "n",        "seed",       "response_format",       "reasoning_effort",
+    "prompt",   "input"};
 
 // Roots as other systems call them.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kRootAliases = {{
@@ -73,9 +76,11 @@ class FieldChecker {
   const KnownField* Check() {
     const size_t dot = text_.find('.');
     const std::string_view root = text_.substr(0, dot);
-    const std::string_view rest = dot == std::string_view::npos ? std::string_view() : text_.substr(dot + 1);
+    const std::string_view rest =
+        dot == std::string_view::npos ? std::string_view() : text_.substr(dot + 1);
     if (!Has(FieldRootNames(), root) || (dot == std::string_view::npos && root == "request")) {
-      return dot == std::string_view::npos && root == "request" ? ReportNothingAfter(root) : ReportRoot();
+      return dot == std::string_view::npos && root == "request" ? ReportNothingAfter(root)
+                                                                : ReportRoot();
     }
     if (rest.empty()) return ReportNothingAfter(root);
     if (root == "request" && !Has(RequestFactNames(), rest)) return ReportFact(rest);
@@ -97,9 +102,10 @@ class FieldChecker {
     if (field.root == FieldRoot::kHeaders) known.text = "headers." + field.segments.front();
     if (context_.fields.size() >= kMaxFields && !context_.fields_exceeded) {
       context_.fields_exceeded = true;
-      Report(DiagCode::kTooManyFields,
-             Text({"the route reads too many different fields (limit is ", Grouped(kMaxFields), ")"}),
-             "split the route into several");
+      Report(
+          DiagCode::kTooManyFields,
+          Text({"the route reads too many different fields (limit is ", Grouped(kMaxFields), ")"}),
+          "split the route into several");
     }
     return &context_.fields.emplace(std::string(text_), std::move(known)).first->second;
   }
@@ -118,28 +124,33 @@ class FieldChecker {
   }
 
   const KnownField* ReportNothingAfter(std::string_view root) {
-    return Report(DiagCode::kInvalidField, Text({"the field ", Quoted(text_), " names nothing of the request"}),
-                  root == "request" ? Text({"write `request.` and one of ", OneOf(RequestFactNames())})
-                                    : Text({"write ", Quoted(std::string(root) + ".…"), " with a name or a path"}));
+    return Report(
+        DiagCode::kInvalidField,
+        Text({"the field ", Quoted(text_), " names nothing of the request"}),
+        root == "request"
+            ? Text({"write `request.` and one of ", OneOf(RequestFactNames())})
+            : Text({"write ", Quoted(std::string(root) + ".…"), " with a name or a path"}));
   }
 
   const KnownField* ReportRoot() {
-    Diagnostic unknown = Finding(
-        DiagCode::kUnknownFieldRoot,
-        Text({"the field ", Quoted(text_), " does not begin with `body.`, `headers.`, `metadata.` or `request.`"}));
+    Diagnostic unknown =
+        Finding(DiagCode::kUnknownFieldRoot,
+                Text({"the field ", Quoted(text_),
+                      " does not begin with `body.`, `headers.`, `metadata.` or `request.`"}));
     Suggest(&unknown, RepairedField(text_));
     context_.sink->Report(std::move(unknown));
     return nullptr;
   }
 
   const KnownField* ReportFact(std::string_view fact) {
-    Diagnostic unknown =
-        Finding(DiagCode::kUnknownRequestFact, Text({"unknown fact ", Quoted(fact), " of the request"}));
-    unknown.help = Text({"the facts are ", OneOf(RequestFactNames())});
+    Diagnostic unknown = Finding(DiagCode::kUnknownRequestFact,
+                                 Text({"unknown fact ", Quoted(fact), " of the request"}));
+    unknown.help = Text({"the facts are ", Listed(RequestFactNames())});
     const std::string_view inner_root = fact.substr(0, fact.find('.'));
     if (inner_root.size() < fact.size() && Has(FieldRootNames(), inner_root)) {
       Suggest(&unknown, fact);
-    } else if (const std::string_view close = ClosestName(fact, Views(RequestFactNames())); !close.empty()) {
+    } else if (const std::string_view close = ClosestName(fact, Views(RequestFactNames()));
+               !close.empty()) {
       Suggest(&unknown, "request." + std::string(close));
     }
     context_.sink->Report(std::move(unknown));
@@ -154,7 +165,8 @@ class FieldChecker {
 
 }  // namespace
 
-const KnownField* CheckField(std::string_view text, Span span, const JsonValue& value, SemaContext* context) {
+const KnownField* CheckField(std::string_view text, Span span, const JsonValue& value,
+                             SemaContext* context) {
   const auto known = context->fields.find(std::string(text));
   if (known != context->fields.end()) return &known->second;
   return FieldChecker(text, span, value, context).Check();

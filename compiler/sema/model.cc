@@ -51,13 +51,10 @@ class ModelChecker {
       : index_(index),
         context_(*context),
         element_(context->route.elements[index]),
-        properties_(element_,
-                    {"provider", "model", "timeout", "retries", "retryDelay", "backoff", "retryOn", "fallbackOn",
-                     "stallTimeout", "onStreamFailure", "params", "byokAlias"},
-                    context) {}
+        properties_(element_, context) {}
 
   CallNode Check() {
-    Outputs outputs(index_, {"success", "fallback"}, &context_);
+    Outputs outputs(index_, &context_);
     node_.on_success = outputs.Required("success");
     node_.on_fallback = outputs.Optional("fallback");
     ModelSpec& spec = node_.spec;
@@ -67,8 +64,8 @@ class ModelChecker {
     spec.retry_on = ReadClasses("retryOn").value_or(DefaultRetryOn(spec.has_fallback));
     spec.fallback_on = ReadClasses("fallbackOn").value_or(DefaultFallbackOn());
     const std::vector<std::string_view> policies = {"error", "continue", "hold"};
-    spec.on_stream_failure =
-        static_cast<StreamFailurePolicy>(properties_.Choice("onStreamFailure", policies).value_or(0));
+    spec.on_stream_failure = static_cast<StreamFailurePolicy>(
+        properties_.Choice("onStreamFailure", policies).value_or(0));
     spec.byok_alias = properties_.Name("byokAlias", kMaxModelNameLength).value_or("");
     ReadParams();
     WarnOfUnused();
@@ -77,10 +74,13 @@ class ModelChecker {
   }
 
  private:
-  std::string What(std::string_view key) const { return Text({Quoted(key), " of ", properties_.owner()}); }
+  std::string What(std::string_view key) const {
+    return Text({Quoted(key), " of ", properties_.owner()});
+  }
 
   void ReadProviderAndModel() {
-    if (properties_.Find("provider") == nullptr) properties_.ReportMissing("provider", "\"provider\": \"openai\"");
+    if (properties_.Find("provider") == nullptr)
+      properties_.ReportMissing("provider", "\"provider\": \"openai\"");
     if (properties_.Find("model") == nullptr && element_.properties != nullptr) {
       properties_.ReportMissing("model", "\"model\": \"gpt-4o-mini\"");
     }
@@ -94,10 +94,12 @@ class ModelChecker {
     const std::string& provider = node_.spec.provider;
     if (known.empty() || provider.empty() || provider.starts_with(kCustomPrefix)) return;
     if (std::find(known.begin(), known.end(), provider) != known.end()) return;
-    Diagnostic unknown = FindingAt(DiagCode::kUnknownProvider, *properties_.Find("provider"),
-                                   Text({"unknown provider ", Quoted(provider), " of ", properties_.owner()}),
-                                   "add it to `providers` in the configuration");
-    Suggest(&unknown, ClosestName(provider, std::vector<std::string_view>(known.begin(), known.end())));
+    Diagnostic unknown =
+        FindingAt(DiagCode::kUnknownProvider, *properties_.Find("provider"),
+                  Text({"unknown provider ", Quoted(provider), " of ", properties_.owner()}),
+                  "add it to `providers` in the configuration");
+    Suggest(&unknown,
+            ClosestName(provider, std::vector<std::string_view>(known.begin(), known.end())));
     context_.sink->Report(std::move(unknown));
   }
 
@@ -112,17 +114,21 @@ class ModelChecker {
     read("retries", 0, kMaxRetries, &spec.retries);
     read("retryDelay", 0, kMaxRetryDelayMs, &spec.retry_delay_ms);
     const std::vector<std::string_view> backoffs = {"constant", "linear", "exponential"};
-    if (const std::optional<size_t> backoff = properties_.Choice("backoff", backoffs); backoff.has_value()) {
+    if (const std::optional<size_t> backoff = properties_.Choice("backoff", backoffs);
+        backoff.has_value()) {
       spec.backoff = static_cast<Backoff>(*backoff);
     }
   }
 
   std::optional<ErrorClassSet> ReadClasses(std::string_view key) {
     const JsonValue* list = properties_.Find(key);
-    if (list == nullptr || !ExpectKind(*list, JsonKind::kArray, What(key), context_.sink)) return std::nullopt;
+    if (list == nullptr || !ExpectKind(*list, JsonKind::kArray, What(key), context_.sink))
+      return std::nullopt;
     ErrorClassSet classes = 0;
     for (const JsonValue* item : list->items()) {
-      if (!ExpectKind(*item, JsonKind::kString, Text({"an error class in ", What(key)}), context_.sink)) continue;
+      if (!ExpectKind(*item, JsonKind::kString, Text({"an error class in ", What(key)}),
+                      context_.sink))
+        continue;
       const std::optional<ErrorClass> error = ParseErrorClass(item->text);
       if (!error.has_value()) {
         ReportUnknownClass(key, *item);
@@ -130,7 +136,8 @@ class ModelChecker {
       }
       if (Contains(classes, *error)) {
         context_.sink->Report(FindingAt(DiagCode::kDuplicateEntry, *item,
-                                        Text({Quoted(item->text), " stands twice in ", What(key)}), "remove one"));
+                                        Text({Quoted(item->text), " stands twice in ", What(key)}),
+                                        "remove one"));
       }
       classes = static_cast<ErrorClassSet>(classes | Only(*error));
     }
@@ -140,33 +147,39 @@ class ModelChecker {
   void ReportUnknownClass(std::string_view key, const JsonValue& item) {
     const std::vector<std::string_view>& names = ErrorClassNames();
     Diagnostic unknown = FindingAt(
-        DiagCode::kUnknownValue, item, Text({"unknown error class ", Quoted(item.text), " in ", What(key)}),
-        Text({"the classes are ", OneOf(std::vector<std::string>(names.begin(), names.end()))}));
+        DiagCode::kUnknownValue, item,
+        Text({"unknown error class ", Quoted(item.text), " in ", What(key)}),
+        Text({"the classes are ", Listed(std::vector<std::string>(names.begin(), names.end()))}));
     Suggest(&unknown, ClosestName(item.text, names));
     context_.sink->Report(std::move(unknown));
   }
 
   void ReadParams() {
     const JsonValue* params = properties_.Find("params");
-    if (params == nullptr || !ExpectKind(*params, JsonKind::kObject, What("params"), context_.sink)) return;
+    if (params == nullptr || !ExpectKind(*params, JsonKind::kObject, What("params"), context_.sink))
+      return;
     for (const JsonMember& member : params->members()) {
       if (member.key == "model") {
-        context_.sink->Report(FindingAtKey(DiagCode::kReservedParam, member, Text({"`model` can't be set in ", What("params")}),
+        context_.sink->Report(FindingAtKey(DiagCode::kReservedParam, member,
+                                           Text({"`model` can't be set in ", What("params")}),
                                            "write it as the element's own `model`"));
       } else if (member.key == "stream") {
-        context_.sink->Report(FindingAtKey(DiagCode::kReservedParam, member, Text({"`stream` can't be set in ", What("params")}),
-                                           "remove it; the caller decides whether the answer is streamed"));
+        context_.sink->Report(FindingAtKey(
+            DiagCode::kReservedParam, member, Text({"`stream` can't be set in ", What("params")}),
+            "remove it; the caller decides whether the answer is streamed"));
       } else if (member.key == "messages") {
-        context_.sink->Report(FindingAtKey(DiagCode::kParamsReplaceMessages, member,
-                                           Text({What("params"), " replaces the messages of every caller"}),
-                                           "remove it unless that is meant"));
+        context_.sink->Report(
+            FindingAtKey(DiagCode::kParamsReplaceMessages, member,
+                         Text({What("params"), " replaces the messages of every caller"}),
+                         "remove it unless that is meant"));
       }
     }
     if (const size_t depth = DepthOf(*params); depth > kMaxParamsNesting) {
-      context_.sink->Report(FindingAt(DiagCode::kNestingTooDeep, *params,
-                                      Text({What("params"), " is nested too deep (limit is ", kMaxParamsNesting,
-                                            " levels, this one has ", depth, ")"}),
-                                      "flatten it"));
+      context_.sink->Report(
+          FindingAt(DiagCode::kNestingTooDeep, *params,
+                    Text({What("params"), " is nested too deep (limit is ", kMaxParamsNesting,
+                          " levels, this one has ", depth, ")"}),
+                    "flatten it"));
       return;
     }
     // The text is only good where there are no errors, and only then is it used.
@@ -179,8 +192,9 @@ class ModelChecker {
     if (node_.spec.retries == 0 && element_.properties != nullptr) {
       // `retries` may be damaged or misspelt; then it is not known to be 0.
       const JsonValue* retries = properties_.Find("retries");
-      const bool surely_none = (retries == nullptr && !properties_.has_unknown()) ||
-                               (retries != nullptr && retries->is(JsonKind::kNumber) && retries->text == "0");
+      const bool surely_none =
+          (retries == nullptr && !properties_.has_unknown()) ||
+          (retries != nullptr && retries->is(JsonKind::kNumber) && retries->text == "0");
       for (const std::string_view key : {"retryDelay", "backoff", "retryOn"}) {
         const JsonMember* member = element_.properties->Find(key);
         if (member == nullptr || !surely_none) continue;
@@ -193,27 +207,29 @@ class ModelChecker {
     if (node_.spec.has_fallback || element_.properties == nullptr) return;
     const JsonMember* fallback_on = element_.properties->Find("fallbackOn");
     if (fallback_on == nullptr) return;
-    context_.sink->Report(FindingAtKey(DiagCode::kFallbackOnUnused, *fallback_on,
-                                       Text({What("fallbackOn"), " has no effect: the element has no `fallback` output"}),
-                                       "add the output, or remove it"));
+    context_.sink->Report(FindingAtKey(
+        DiagCode::kFallbackOnUnused, *fallback_on,
+        Text({What("fallbackOn"), " has no effect: the element has no `fallback` output"}),
+        "add the output, or remove it"));
   }
 
   // An attempt that may outlast the deadline leaves nothing to those after it.
   void WarnOfDeadline() {
     const uint32_t deadline = context_.graph->deadline_ms;
     const ModelSpec& spec = node_.spec;
-    if (deadline == 0 || spec.timeout_ms < deadline || (spec.retries == 0 && !spec.has_fallback)) return;
+    if (deadline == 0 || spec.timeout_ms < deadline || (spec.retries == 0 && !spec.has_fallback))
+      return;
     const JsonValue* timeout = properties_.Find("timeout");
     if (timeout != nullptr && !timeout->is(JsonKind::kNumber)) return;
     if (element_.properties == nullptr) return;
     const JsonValue& where = timeout != nullptr ? *timeout : *element_.properties;
     const char* later = spec.has_fallback ? "the fallback" : "a retry";
-    context_.sink->Report(FindingAt(
-        DiagCode::kTimeoutBeyondDeadline, where,
-        Text({"one attempt of ", properties_.owner(), " may take ", Grouped(spec.timeout_ms),
-              " ms, and the route's deadline is ", Grouped(deadline), " ms: ", later,
-              " gets no time after a timeout"}),
-        Text({"set `timeout` well below ", deadline})));
+    context_.sink->Report(
+        FindingAt(DiagCode::kTimeoutBeyondDeadline, where,
+                  Text({"one attempt of ", properties_.owner(), " may take ",
+                        Grouped(spec.timeout_ms), " ms, and the route's deadline is ",
+                        Grouped(deadline), " ms: ", later, " gets no time after a timeout"}),
+                  Text({"set `timeout` well below ", deadline})));
   }
 
   const uint32_t index_;
@@ -225,6 +241,8 @@ class ModelChecker {
 
 }  // namespace
 
-CallNode CheckModel(uint32_t index, SemaContext* context) { return ModelChecker(index, context).Check(); }
+CallNode CheckModel(uint32_t index, SemaContext* context) {
+  return ModelChecker(index, context).Check();
+}
 
 }  // namespace junctor::compiler

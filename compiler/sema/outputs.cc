@@ -10,10 +10,10 @@
 
 namespace junctor::compiler {
 
-Outputs::Outputs(uint32_t index, std::vector<std::string_view> names, SemaContext* context)
+Outputs::Outputs(uint32_t index, SemaContext* context)
     : element_(context->route.elements[index]),
       targets_(context->targets[index]),
-      names_(std::move(names)),
+      names_(OutputNamesOf(element_.type)),
       context_(context) {
   for (const OutputSyntax& output : element_.outputs) {
     if (std::find(names_.begin(), names_.end(), output.name) != names_.end()) continue;
@@ -21,7 +21,7 @@ Outputs::Outputs(uint32_t index, std::vector<std::string_view> names, SemaContex
     Diagnostic unknown = FindingAt(
         DiagCode::kUnknownOutput, *output.value,
         Text({"unknown output ", Quoted(output.name), " of ", OwnerName(element_)}),
-        Text({"its outputs are ", OneOf(std::vector<std::string>(names_.begin(), names_.end()))}));
+        Text({"its outputs are ", Listed(std::vector<std::string>(names_.begin(), names_.end()))}));
     unknown.span = output.name_span;
     Suggest(&unknown, ClosestName(output.name, names_));
     context_->sink->Report(std::move(unknown));
@@ -47,11 +47,12 @@ NodeId Outputs::Required(std::string_view name) {
   const JsonValue& where =
       element_.outputs_value != nullptr ? *element_.outputs_value : *element_.value;
   const std::string example = "\"" + std::string(name) + "\": {\"elementId\": \"…\"}";
-  context_->sink->Report(FindingAt(
-      DiagCode::kMissingOutput, where,
-      Text({"missing output ", Quoted(name), " in ", OwnerName(element_)}),
-      element_.outputs_value != nullptr ? Text({"add ", Quoted(example)})
-                                        : Text({"add ", Quoted("\"outputs\": {" + example + "}")})));
+  context_->sink->Report(
+      FindingAt(DiagCode::kMissingOutput, where,
+                Text({"missing output ", Quoted(name), " in ", OwnerName(element_)}),
+                element_.outputs_value != nullptr
+                    ? Text({"add ", Quoted(example)})
+                    : Text({"add ", Quoted("\"outputs\": {" + example + "}")})));
   return kNoNode;
 }
 

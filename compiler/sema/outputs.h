@@ -8,11 +8,11 @@
 
 namespace junctor::compiler {
 
-// Reads the outputs of one element whose outputs have fixed names. Construction reports names that are none of them.
+// Reads the outputs of one element whose outputs have fixed names. Construction reports names that
+// are none of them.
 class Outputs {
  public:
-  // `names` are all that an element of this type may have.
-  Outputs(uint32_t index, std::vector<std::string_view> names, SemaContext* context);
+  Outputs(uint32_t index, SemaContext* context);
 
   // Where the output leads; kNoNode where it is absent (reported) or damaged.
   NodeId Required(std::string_view name);
@@ -24,7 +24,7 @@ class Outputs {
  private:
   const ElementSyntax& element_;
   const std::vector<NodeId>& targets_;
-  std::vector<std::string_view> names_;
+  const std::vector<std::string_view>& names_;
   SemaContext* context_;
   bool has_unknown_ = false;  // one of them is likely a misspelt required one
 };

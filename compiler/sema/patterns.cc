@@ -19,12 +19,9 @@ struct Unsupported {
 };
 
 constexpr std::array kUnsupported = {
-    Unsupported{"(?=", "look-ahead"},
-    Unsupported{"(?!", "look-ahead"},
-    Unsupported{"(?<=", "look-behind"},
-    Unsupported{"(?<!", "look-behind"},
-    Unsupported{"(?>", "an atomic group"},
-    Unsupported{"(?P=", "a back-reference"},
+    Unsupported{"(?=", "look-ahead"},       Unsupported{"(?!", "look-ahead"},
+    Unsupported{"(?<=", "look-behind"},     Unsupported{"(?<!", "look-behind"},
+    Unsupported{"(?>", "an atomic group"},  Unsupported{"(?P=", "a back-reference"},
     Unsupported{"\\k", "a back-reference"},
 };
 
@@ -54,7 +51,8 @@ Found FindUnsupported(std::string_view pattern) {
       ++i;
     } else if (rest[0] == '[') {
       in_class = true;
-    } else if (rest.size() > 1 && rest[1] == '+' && (rest[0] == '*' || rest[0] == '+' || rest[0] == '?')) {
+    } else if (rest.size() > 1 && rest[1] == '+' &&
+               (rest[0] == '*' || rest[0] == '+' || rest[0] == '?')) {
       return {rest.substr(0, 2), "a possessive repetition"};
     }
   }
@@ -70,7 +68,8 @@ Span Narrow(const JsonValue& value, std::string_view part, const Source& source)
     escaped += c;
   }
   const size_t at = written.find(escaped);
-  if (part.empty() || at == std::string_view::npos || written.find(escaped, at + 1) != std::string_view::npos) {
+  if (part.empty() || at == std::string_view::npos ||
+      written.find(escaped, at + 1) != std::string_view::npos) {
     return value.span;
   }
   const uint32_t begin = value.span.begin + static_cast<uint32_t>(at);
@@ -89,7 +88,9 @@ void Count(std::string key, int64_t size, const JsonValue& value, SemaContext* c
   context->patterns.insert(std::move(key));
   context->pattern_size += size;
   if (context->patterns.size() > kMaxPatterns) {
-    ReportTooMany(value, Text({"too many different patterns (limit is ", Grouped(kMaxPatterns), ")"}), context);
+    ReportTooMany(value,
+                  Text({"too many different patterns (limit is ", Grouped(kMaxPatterns), ")"}),
+                  context);
   } else if (context->pattern_size > kMaxPatternProgram) {
     ReportTooMany(value, "the patterns of the route are too large together", context);
   }
@@ -105,7 +106,8 @@ std::string StripExtended(std::string_view pattern) {
     if (c == '\\' && i + 1 < pattern.size()) {
       stripped += pattern.substr(i++, 2);
     } else if (in_class) {
-      const size_t close = pattern.substr(i, 2) == "[:" ? pattern.find(":]", i + 2) : std::string_view::npos;
+      const size_t close =
+          pattern.substr(i, 2) == "[:" ? pattern.find(":]", i + 2) : std::string_view::npos;
       if (close != std::string_view::npos) {
         stripped += pattern.substr(i, close + 2 - i);
         i = close + 1;
@@ -129,16 +131,18 @@ std::string StripExtended(std::string_view pattern) {
   return stripped;
 }
 
-bool ReadPatternOptions(const JsonValue& options, std::string* kept, bool* extended, SemaContext* context) {
+bool ReadPatternOptions(const JsonValue& options, std::string* kept, bool* extended,
+                        SemaContext* context) {
   for (const char c : options.text) {
     if (c == 'x') {
       *extended = true;
     } else if (c == 'i' || c == 'm' || c == 's') {
       if (kept->find(c) == std::string::npos) *kept += c;
     } else {
-      context->sink->Report(FindingAt(DiagCode::kInvalidOptions, options,
-                                      Text({"unknown option in `$options`: ", Quoted(options.text)}),
-                                      "the options are i, m, s and x"));
+      context->sink->Report(
+          FindingAt(DiagCode::kInvalidOptions, options,
+                    Text({"unknown option in `$options`: ", Quoted(options.text)}),
+                    "the options are i, m, s and x"));
       return false;
     }
   }
@@ -159,15 +163,18 @@ bool CheckPattern(const std::string& pattern, const std::string& options, const 
   const Found found = FindUnsupported(pattern);
   Diagnostic invalid;
   if (found.text.empty()) {
-    invalid = FindingAt(DiagCode::kInvalidPattern, value, Text({"invalid pattern ", Quoted(pattern), ": ", reason}));
-    invalid.help = "patterns have RE2's syntax; a letter with a meaning of its own is escaped with `\\\\`";
+    invalid = FindingAt(DiagCode::kInvalidPattern, value,
+                        Text({"invalid pattern ", Quoted(pattern), ": ", reason}));
+    invalid.help =
+        "patterns have RE2's syntax; a letter with a meaning of its own is escaped with `\\\\`";
   } else {
     invalid = FindingAt(DiagCode::kUnsupportedPattern, value,
-                        Text({"the pattern ", Quoted(pattern), " uses ", found.name, ", which RE2 does not have: ",
-                              reason}));
+                        Text({"the pattern ", Quoted(pattern), " uses ", found.name,
+                              ", which RE2 does not have: ", reason}));
     invalid.span = Narrow(value, found.text, context->source);
     invalid.label = found.name;
-    invalid.help = "patterns run in linear time; say it with two tests, such as `$regex` and `$not`";
+    invalid.help =
+        "patterns run in linear time; say it with two tests, such as `$regex` and `$not`";
   }
   context->sink->Report(std::move(invalid));
   return false;

@@ -19,7 +19,8 @@ constexpr std::string_view kElse = "else";
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// The number in front of the `%` of an output's name, or "" where the name is not written as R12 has it.
+// The number in front of the `%` of an output's name, or "" where the name is not written as R12
+// has it.
 std::string_view ShareNumber(std::string_view name) {
   size_t i = 0;
   while (i < name.size() && IsDigit(name[i])) ++i;
@@ -47,7 +48,8 @@ std::string RepairedShare(std::string_view name) {
   if (repaired.empty()) return "";
   if (repaired[0] == '.') repaired.insert(0, "0");
   repaired += '%';
-  while (i < name.size() && (name[i] == ' ' || name[i] == '%' || name[i] == ':' || name[i] == '-')) ++i;
+  while (i < name.size() && (name[i] == ' ' || name[i] == '%' || name[i] == ':' || name[i] == '-'))
+    ++i;
   if (i < name.size()) repaired += " " + std::string(name.substr(i));
   return ShareNumber(repaired).empty() ? "" : repaired;
 }
@@ -58,7 +60,7 @@ class PercentageChecker {
       : index_(index), context_(*context), element_(context->route.elements[index]) {}
 
   SplitNode Check() {
-    const Properties properties(element_, {"key"}, &context_);
+    const Properties properties(element_, &context_);
     if (const JsonValue* key = properties.Find("key"); key != nullptr) {
       node_.key = ReadKeyField(*key, Text({"`key` of ", properties.owner()}), &context_);
     }
@@ -85,8 +87,8 @@ class PercentageChecker {
     if (number.empty()) {
       shares_damaged_ = true;
       Diagnostic invalid = FindingAt(DiagCode::kInvalidShare, *output.value,
-                                     Text({"the output ", Quoted(output.name), " of ", OwnerName(element_),
-                                           " is not a share"}),
+                                     Text({"the output ", Quoted(output.name), " of ",
+                                           OwnerName(element_), " is not a share"}),
                                      "write a number, `%`, and optionally a space and a label, "
                                      "such as `50%` or `50% control`");
       invalid.span = output.name_span;
@@ -96,9 +98,11 @@ class PercentageChecker {
     }
     const ScaledDecimal share = ScaleDecimal(number, kShareDecimals);
     const size_t point = number.find('.');
-    const bool too_precise = share.fit == DecimalFit::kTooPrecise ||
-                             (point != std::string_view::npos && number.size() - point - 1 > kShareDecimals);
-    if (too_precise || share.fit != DecimalFit::kExact || share.value == 0 || share.value > kShareTotal) {
+    const bool too_precise =
+        share.fit == DecimalFit::kTooPrecise ||
+        (point != std::string_view::npos && number.size() - point - 1 > kShareDecimals);
+    if (too_precise || share.fit != DecimalFit::kExact || share.value == 0 ||
+        share.value > kShareTotal) {
       shares_damaged_ = true;
       ReportRange(output, number, too_precise);
       return;
@@ -110,10 +114,15 @@ class PercentageChecker {
   void ReportRange(const OutputSyntax& output, std::string_view number, bool too_precise) {
     Diagnostic range = FindingAt(
         DiagCode::kShareOutOfRange, *output.value,
-        too_precise ? Text({"the share ", Quoted(output.name), " has more than ", kShareDecimals, " decimals"})
-                    : Text({"the share ", Quoted(output.name), " must be above 0 % and at most 100 %"}),
-        too_precise ? Text({"write ", Quoted(std::string(number.substr(0, number.find('.') + 1 + kShareDecimals)) + "%")})
-                    : std::string("leave out an output that gets nothing"));
+        too_precise
+            ? Text({"the share ", Quoted(output.name), " has more than ", kShareDecimals,
+                    " decimals"})
+            : Text({"the share ", Quoted(output.name), " must be above 0 % and at most 100 %"}),
+        too_precise
+            ? Text({"write ",
+                    Quoted(std::string(number.substr(0, number.find('.') + 1 + kShareDecimals)) +
+                           "%")})
+            : std::string("leave out an output that gets nothing"));
     range.span = output.name_span;
     context_.sink->Report(std::move(range));
   }
@@ -121,7 +130,8 @@ class PercentageChecker {
   void CheckCount() {
     if (element_.outputs_damaged) return;
     if (share_count_ == 0) {
-      const JsonValue& where = element_.outputs_value != nullptr ? *element_.outputs_value : *element_.value;
+      const JsonValue& where =
+          element_.outputs_value != nullptr ? *element_.outputs_value : *element_.value;
       context_.links_damaged = context_.links_damaged || else_ == nullptr;
       context_.sink->Report(FindingAt(DiagCode::kMissingOutput, where,
                                       Text({OwnerName(element_), " has no output with a share"}),
@@ -139,13 +149,14 @@ class PercentageChecker {
   void CheckSum() {
     if (shares_damaged_ || share_count_ == 0) return;
     const std::string sum = DecimalText(sum_, kShareDecimals);
-    const std::string shares = Text({share_count_ == 1 ? "the only share of " : "the shares of ", OwnerName(element_)});
+    const std::string shares =
+        Text({share_count_ == 1 ? "the only share of " : "the shares of ", OwnerName(element_)});
     const std::string verb = share_count_ == 1 ? " is " : " add up to ";
     if (sum_ > kShareTotal) {
       const std::string over = DecimalText(sum_ - kShareTotal, kShareDecimals);
-      context_.sink->Report(FindingAt(
-          DiagCode::kSharesOver, *element_.outputs_value,
-          Text({shares, verb, sum, " %, ", over, " % too much"}), Text({"lower a share by ", over})));
+      context_.sink->Report(FindingAt(DiagCode::kSharesOver, *element_.outputs_value,
+                                      Text({shares, verb, sum, " %, ", over, " % too much"}),
+                                      Text({"lower a share by ", over})));
       return;
     }
     const uint64_t rest = kShareTotal - sum_;
@@ -153,16 +164,17 @@ class PercentageChecker {
       const std::string missing = DecimalText(rest, kShareDecimals);
       context_.sink->Report(
           FindingAt(DiagCode::kSharesMissing, *element_.outputs_value,
-                    Text({shares, verb, sum, " %, ", missing, rest == 10000 ? " % is" : " % are", " missing"}),
+                    Text({shares, verb, sum, " %, ", missing, rest == 10000 ? " % is" : " % are",
+                          " missing"}),
                     Text({"add an `else` output or raise a share by ", missing})));
       return;
     }
     if (else_ == nullptr) return;
     if (rest == 0) {
-      Diagnostic unreachable = FindingAt(
-          DiagCode::kElseUnreachable, *else_->value,
-          Text({"`else` of ", OwnerName(element_), " gets no requests: the shares add up to 100 %"}),
-          "remove it, or lower a share");
+      Diagnostic unreachable = FindingAt(DiagCode::kElseUnreachable, *else_->value,
+                                         Text({"`else` of ", OwnerName(element_),
+                                               " gets no requests: the shares add up to 100 %"}),
+                                         "remove it, or lower a share");
       unreachable.span = else_->name_span;
       context_.sink->Report(std::move(unreachable));
       return;

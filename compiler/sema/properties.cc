@@ -14,9 +14,8 @@ namespace {
 
 bool IsUsableName(std::string_view name) {
   if (name.empty() || name.front() == ' ' || name.back() == ' ') return false;
-  return std::none_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  });
+  return std::none_of(name.begin(), name.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 }  // namespace
@@ -34,20 +33,21 @@ std::optional<uint64_t> ReadInteger(const JsonValue& value, const std::string& w
   if (number.fit != DecimalFit::kExact || number.value < least || number.value > most) {
     const bool below = number.fit == DecimalFit::kNegative ||
                        (number.fit == DecimalFit::kExact && number.value < least);
-    Diagnostic range = FindingAt(DiagCode::kOutOfRange, value,
-                                 Text({what, " must be from ", Grouped(least), " to ", Grouped(most),
-                                       ", found ", Quoted(value.text)}),
-                                 Text({"the ", below ? "least" : "most", " is ", below ? least : most}));
+    Diagnostic range =
+        FindingAt(DiagCode::kOutOfRange, value,
+                  Text({what, " must be from ", Grouped(least), " to ", Grouped(most), ", found ",
+                        Quoted(value.text)}),
+                  Text({"the ", below ? "least" : "most", " is ", below ? least : most}));
     sink->Report(std::move(range));
     return std::nullopt;
   }
   return number.value;
 }
 
-Properties::Properties(const ElementSyntax& element, std::vector<std::string_view> keys,
-                       SemaContext* context)
+Properties::Properties(const ElementSyntax& element, SemaContext* context)
     : element_(element), context_(context), owner_(OwnerName(element)) {
   if (element.properties == nullptr) return;
+  const std::vector<std::string_view>& keys = PropertyKeysOf(element.type);
   for (const JsonMember& member : element.properties->members()) {
     if (std::find(keys.begin(), keys.end(), member.key) != keys.end()) continue;
     has_unknown_ = has_unknown_ || !ClosestName(member.key, keys).empty();
@@ -77,17 +77,18 @@ const JsonValue* Properties::FindEither(std::string_view key, std::string_view o
 }
 
 void Properties::ReportMissing(std::string_view key, std::string_view example) const {
-  // A misspelt key was reported; it is most likely the one that is missing.
-  if (element_.properties_damaged || has_unknown_) return;
+  if (element_.properties_damaged) return;
   if (element_.properties != nullptr) {
-    ReportMissingKey(*element_.properties, key, "the properties of " + owner_, example, context_->sink);
+    ReportMissingKey(*element_.properties, key, "the properties of " + owner_, example,
+                     context_->sink);
   } else {
     ReportMissingKey(*element_.value, "properties", owner_,
                      "\"properties\": {" + std::string(example) + ", …}", context_->sink);
   }
 }
 
-std::optional<uint64_t> Properties::Integer(std::string_view key, uint64_t least, uint64_t most) const {
+std::optional<uint64_t> Properties::Integer(std::string_view key, uint64_t least,
+                                            uint64_t most) const {
   const JsonValue* value = Find(key);
   if (value == nullptr) return std::nullopt;
   return ReadInteger(*value, Text({Quoted(key), " of ", owner_}), least, most, context_->sink);
@@ -108,10 +109,11 @@ std::optional<std::string> Properties::Name(std::string_view key, size_t most_by
   const std::string what = Text({Quoted(key), " of ", owner_});
   if (!ExpectKind(*value, JsonKind::kString, what, context_->sink)) return std::nullopt;
   if (value->text.size() > most_bytes) {
-    context_->sink->Report(FindingAt(DiagCode::kOutOfRange, *value,
-                                     Text({what, " is too long (limit is ", Grouped(most_bytes),
-                                           " bytes, this one has ", Grouped(value->text.size()), ")"}),
-                                     "shorten it"));
+    context_->sink->Report(
+        FindingAt(DiagCode::kOutOfRange, *value,
+                  Text({what, " is too long (limit is ", Grouped(most_bytes),
+                        " bytes, this one has ", Grouped(value->text.size()), ")"}),
+                  "shorten it"));
     return std::nullopt;
   }
   if (!IsUsableName(value->text)) {
@@ -136,9 +138,9 @@ std::optional<size_t> Properties::Choice(std::string_view key,
     if (words[i] == value->text) return i;
   }
   const std::string all = OneOf(std::vector<std::string>(words.begin(), words.end()));
-  Diagnostic unknown =
-      FindingAt(DiagCode::kUnknownValue, *value,
-                Text({what, " must be ", all, ", found ", DescribeJson(*value)}), Text({"write ", all}));
+  Diagnostic unknown = FindingAt(DiagCode::kUnknownValue, *value,
+                                 Text({what, " must be ", all, ", found ", DescribeJson(*value)}),
+                                 Text({"write ", all}));
   Suggest(&unknown, ClosestName(value->text, words));
   context_->sink->Report(std::move(unknown));
   return std::nullopt;

@@ -11,12 +11,11 @@
 
 namespace junctor::compiler {
 
-// Reads the properties of one element. Construction reports keys that are not known, and missing properties are simply
-// absent. Every function reports what is wrong and then returns nothing.
+// Reads the properties of one element. Construction reports keys that are not known, and missing
+// properties are simply absent. Every function reports what is wrong and then returns nothing.
 class Properties {
  public:
-  // `keys` are all that an element of this type may have.
-  Properties(const ElementSyntax& element, std::vector<std::string_view> keys, SemaContext* context);
+  Properties(const ElementSyntax& element, SemaContext* context);
 
   // The value, or null where it is absent.
   const JsonValue* Find(std::string_view key) const;
@@ -32,7 +31,8 @@ class Properties {
   // A string that can be a name: not empty, no control characters, no white space at its ends.
   std::optional<std::string> Name(std::string_view key, size_t most_bytes) const;
   // The index of one of `words`.
-  std::optional<size_t> Choice(std::string_view key, const std::vector<std::string_view>& words) const;
+  std::optional<size_t> Choice(std::string_view key,
+                               const std::vector<std::string_view>& words) const;
 
   const std::string& owner() const { return owner_; }
   // Whether some unknown key is close to a known one.
@@ -45,7 +45,8 @@ class Properties {
   bool has_unknown_ = false;
 };
 
-// `value` as a whole number from `least` to `most`; reports otherwise. `what` is e.g. "`timeout` of the model element `a`".
+// `value` as a whole number from `least` to `most`; reports otherwise. `what` is e.g. "`timeout` of
+// the model element `a`".
 std::optional<uint64_t> ReadInteger(const JsonValue& value, const std::string& what, uint64_t least,
                                     uint64_t most, DiagnosticSink* sink);
 

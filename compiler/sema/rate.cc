@@ -22,8 +22,7 @@ class RateChecker {
       : index_(index),
         context_(*context),
         element_(context->route.elements[index]),
-        properties_(element_,
-                    {"limitType", "limit", "window", "interval", "key", "technique", "reserve"}, context) {}
+        properties_(element_, context) {}
 
   LimitNode Check() {
     ReadType();
@@ -31,19 +30,24 @@ class RateChecker {
     ReadWindow();
     ReadKey();
     const std::vector<std::string_view> techniques = {"fixed", "sliding"};
-    node_.technique =
-        properties_.Choice("technique", techniques).value_or(0) == 1 ? WindowTechnique::kSliding : WindowTechnique::kFixed;
+    node_.technique = properties_.Choice("technique", techniques).value_or(0) == 1
+                          ? WindowTechnique::kSliding
+                          : WindowTechnique::kFixed;
     ReadReserve();
-    Outputs outputs(index_, {"success", "fallback"}, &context_);
+    Outputs outputs(index_, &context_);
     node_.on_success = outputs.Required("success");
     node_.on_fallback = outputs.Optional("fallback");
-    if (outputs.Has("fallback")) WarnOfSameTargets(index_, {node_.on_success, node_.on_fallback}, &context_);
-    if (type_known_ && node_.type == LimitType::kCost && !context_.options.cost_limits_act) WarnOfCost();
+    if (outputs.Has("fallback"))
+      WarnOfSameTargets(index_, {node_.on_success, node_.on_fallback}, &context_);
+    if (type_known_ && node_.type == LimitType::kCost && !context_.options.cost_limits_act)
+      WarnOfCost();
     return std::move(node_);
   }
 
  private:
-  std::string What(std::string_view key) const { return Text({Quoted(key), " of ", properties_.owner()}); }
+  std::string What(std::string_view key) const {
+    return Text({Quoted(key), " of ", properties_.owner()});
+  }
 
   void ReadType() {
     const bool budget = element_.type_name->text == "budget_limit";
@@ -67,7 +71,8 @@ class RateChecker {
     }
     if (!type_known_) return;
     if (node_.type == LimitType::kCount) {
-      node_.limit = ReadInteger(*limit, What("limit"), 1, kMaxCountLimit, context_.sink).value_or(0);
+      node_.limit =
+          ReadInteger(*limit, What("limit"), 1, kMaxCountLimit, context_.sink).value_or(0);
     } else {
       ReadCost(*limit);
     }
@@ -86,11 +91,11 @@ class RateChecker {
     const bool fits = dollars.fit == DecimalFit::kExact && dollars.value > 0 &&
                       dollars.value <= kMaxCostLimitDollars * kNanoDollarsPerDollar;
     if (!fits) {
-      context_.sink->Report(FindingAt(
-          DiagCode::kOutOfRange, limit,
-          Text({What("limit"), " must be above 0 and at most ", Grouped(kMaxCostLimitDollars), " dollars, found ",
-                Quoted(limit.text)}),
-          "write an amount in US dollars, such as `2.50`"));
+      context_.sink->Report(
+          FindingAt(DiagCode::kOutOfRange, limit,
+                    Text({What("limit"), " must be above 0 and at most ",
+                          Grouped(kMaxCostLimitDollars), " dollars, found ", Quoted(limit.text)}),
+                    "write an amount in US dollars, such as `2.50`"));
       return;
     }
     node_.limit = dollars.value;
@@ -103,8 +108,9 @@ class RateChecker {
       return;
     }
     const bool other = properties_.Find("window") == nullptr;
-    const std::optional<uint64_t> seconds = ReadInteger(
-        *window, Text({What(other ? "interval" : "window"), " (seconds)"}), 1, kMaxWindowSeconds, context_.sink);
+    const std::optional<uint64_t> seconds =
+        ReadInteger(*window, Text({What(other ? "interval" : "window"), " (seconds)"}), 1,
+                    kMaxWindowSeconds, context_.sink);
     node_.window_seconds = static_cast<uint32_t>(seconds.value_or(0));
   }
 
@@ -120,17 +126,18 @@ class RateChecker {
     }
     if (key->is(JsonKind::kInvalid)) return;
     if (!key->is(JsonKind::kArray)) {
-      context_.sink->Report(
-          FindingAt(DiagCode::kWrongType, *key,
-                    Text({What("key"), " must be a field or an array of fields, found ", DescribeJson(*key)}),
-                    "write e.g. `\"metadata.user_id\"`"));
+      context_.sink->Report(FindingAt(
+          DiagCode::kWrongType, *key,
+          Text({What("key"), " must be a field or an array of fields, found ", DescribeJson(*key)}),
+          "write e.g. `\"metadata.user_id\"`"));
       return;
     }
     if (key->count > kMaxLimitKeyFields) {
-      context_.sink->Report(FindingAt(DiagCode::kTooManyKeyFields, *key,
-                                      Text({What("key"), " has too many fields (limit is ", kMaxLimitKeyFields,
-                                            ", this one has ", Grouped(key->count), ")"}),
-                                      "leave out the least important ones"));
+      context_.sink->Report(
+          FindingAt(DiagCode::kTooManyKeyFields, *key,
+                    Text({What("key"), " has too many fields (limit is ", kMaxLimitKeyFields,
+                          ", this one has ", Grouped(key->count), ")"}),
+                    "leave out the least important ones"));
       return;
     }
     for (const JsonValue* item : key->items()) ReadKeyItem(*key, *item);
@@ -140,9 +147,10 @@ class RateChecker {
     const std::string field = ReadKeyField(item, Text({"a field in ", What("key")}), &context_);
     const auto same = std::find(node_.keys.begin(), node_.keys.end(), field);
     if (!field.empty() && same != node_.keys.end()) {
-      Diagnostic twice = FindingAt(DiagCode::kDuplicateKeyField, item,
-                                   Text({"the field ", Quoted(item.text), " stands twice in ", What("key")}),
-                                   "remove one of the two");
+      Diagnostic twice =
+          FindingAt(DiagCode::kDuplicateKeyField, item,
+                    Text({"the field ", Quoted(item.text), " stands twice in ", What("key")}),
+                    "remove one of the two");
       const JsonValue& first = *key.items()[static_cast<size_t>(same - node_.keys.begin())];
       twice.related.push_back({first.span, "first given here"});
       context_.sink->Report(std::move(twice));
@@ -155,9 +163,10 @@ class RateChecker {
     node_.reserve = reserve.value_or(false);
     if (!node_.reserve || node_.type == LimitType::kCost || !type_known_) return;
     const JsonMember& member = *element_.properties->Find("reserve");
-    context_.sink->Report(FindingAtKey(DiagCode::kPropertyDoesNotApply, member,
-                                       Text({What("reserve"), " needs a limit of type `cost`; this one counts requests"}),
-                                       "remove it"));
+    context_.sink->Report(FindingAtKey(
+        DiagCode::kPropertyDoesNotApply, member,
+        Text({What("reserve"), " needs a limit of type `cost`; this one counts requests"}),
+        "remove it"));
   }
 
   void WarnOfSharedLimit() {
@@ -168,7 +177,8 @@ class RateChecker {
   }
 
   void WarnOfCost() {
-    const JsonMember* type = element_.properties == nullptr ? nullptr : element_.properties->Find("limitType");
+    const JsonMember* type =
+        element_.properties == nullptr ? nullptr : element_.properties->Find("limitType");
     context_.sink->Report(FindingAt(DiagCode::kCostLimitDoesNotAct,
                                     type != nullptr ? *type->value : *element_.type_name,
                                     Text({"the cost limit of ", properties_.owner(),
@@ -186,6 +196,8 @@ class RateChecker {
 
 }  // namespace
 
-LimitNode CheckRate(uint32_t index, SemaContext* context) { return RateChecker(index, context).Check(); }
+LimitNode CheckRate(uint32_t index, SemaContext* context) {
+  return RateChecker(index, context).Check();
+}
 
 }  // namespace junctor::compiler

@@ -12,15 +12,16 @@ namespace {
 // Reports properties; an empty object says nothing and is accepted.
 void RefuseProperties(const ElementSyntax& element, SemaContext* context) {
   if (element.properties == nullptr || element.properties->count == 0) return;
-  context->sink->Report(FindingAtKey(DiagCode::kPropertiesNotAllowed, *element.value->Find("properties"),
-                                     Text({OwnerName(element), " takes no properties"}), "remove them"));
+  context->sink->Report(
+      FindingAtKey(DiagCode::kPropertiesNotAllowed, *element.value->Find("properties"),
+                   Text({OwnerName(element), " takes no properties"}), "remove them"));
 }
 
 }  // namespace
 
 StartNode CheckStart(uint32_t index, SemaContext* context) {
   RefuseProperties(context->route.elements[index], context);
-  Outputs outputs(index, {"next"}, context);
+  Outputs outputs(index, context);
   return {outputs.Required("next")};
 }
 

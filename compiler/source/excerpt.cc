@@ -14,7 +14,8 @@ constexpr std::string_view kTab = "    ";
 constexpr std::string_view kEllipsis = "…";
 // Characters kept before the underlined part of a line that is cut.
 constexpr size_t kContextBefore = 40;
-// Bytes of a line that are looked at on either side of the span: enough for any window, few in a 16 MiB line.
+// Bytes of a line that are looked at on either side of the span: enough for any window, few in a 16
+// MiB line.
 constexpr size_t kNearBytes = 1024;
 
 // One shown character and the offset in the line from where it came.
@@ -54,11 +55,13 @@ Excerpt ExcerptOf(const Source& source, Span span) {
   excerpt.line = lines.PositionOf(span.begin).line;
   const std::string_view whole = lines.Line(excerpt.line);
   const size_t line_start = lines.LineStart(excerpt.line);
-  const size_t begin = std::min<size_t>(span.begin - std::min<size_t>(line_start, span.begin), whole.size());
+  const size_t begin =
+      std::min<size_t>(span.begin - std::min<size_t>(line_start, span.begin), whole.size());
   const size_t end = std::clamp<size_t>(span.end - line_start, begin, whole.size());
 
   size_t near_begin = begin > kNearBytes ? begin - kNearBytes : 0;
-  while (near_begin > 0 && (static_cast<unsigned char>(whole[near_begin]) & 0xc0) == 0x80) --near_begin;
+  while (near_begin > 0 && (static_cast<unsigned char>(whole[near_begin]) & 0xc0) == 0x80)
+    --near_begin;
   const std::vector<Cell> cells =
       CellsOf(whole.substr(near_begin, begin - near_begin + kNearBytes), near_begin);
   const bool more_after = near_begin + (begin - near_begin + kNearBytes) < whole.size();
@@ -82,7 +85,8 @@ Excerpt ExcerptOf(const Source& source, Span span) {
   for (size_t i = first; i < last; ++i) excerpt.text += cells[i].text;
   if (cut_after) excerpt.text += kEllipsis;
   excerpt.underline_at = mark_begin - first + (cut_before ? 1 : 0);
-  excerpt.underline_width = std::max<size_t>(1, std::min(mark_end, std::max(last, mark_begin + 1)) - mark_begin);
+  excerpt.underline_width =
+      std::max<size_t>(1, std::min(mark_end, std::max(last, mark_begin + 1)) - mark_begin);
   return excerpt;
 }
 

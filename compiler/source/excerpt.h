@@ -8,14 +8,16 @@
 
 namespace junctor::compiler {
 
-// Longest excerpt in characters: minified one-line files are normal, and a terminal line is about this long.
+// Longest excerpt in characters: minified one-line files are normal, and a terminal line is about
+// this long.
 inline constexpr size_t kMaxExcerptWidth = 100;
 
-// A window into one line. Tabs are shown as four spaces; control characters and bytes that are not UTF-8 as U+FFFD.
+// A window into one line. Tabs are shown as four spaces; control characters and bytes that are not
+// UTF-8 as U+FFFD.
 struct Excerpt {
-  uint32_t line = 1;         // from 1
-  std::string text;          // at most kMaxExcerptWidth characters, `…` where it was cut
-  size_t underline_at = 0;   // characters of `text` before the underlined part
+  uint32_t line = 1;           // from 1
+  std::string text;            // at most kMaxExcerptWidth characters, `…` where it was cut
+  size_t underline_at = 0;     // characters of `text` before the underlined part
   size_t underline_width = 1;  // characters, at least 1
 };
 

@@ -1,4 +1,5 @@
-// Every limit that a route's text must keep (R4, R5, R12, R14, R19), in one place. Each has its own diagnostic.
+// Every limit that a route's text must keep (R4, R5, R12, R14, R19), in one place. Each has its own
+// diagnostic.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +11,14 @@ namespace junctor::compiler {
 
 // 100,000 elements of ordinary size fit; and every offset fits into 32 bits.
 inline constexpr size_t kMaxRouteTextBytes = 16u << 20;
-// What one string may hold when decoded: a prompt fragment or a pattern does, a document does not belong in a route.
+// What one string may hold when decoded: a prompt fragment or a pattern does, a document does not
+// belong in a route.
 inline constexpr size_t kMaxStringBytes = 64u << 10;
-// Nesting of arrays and objects in the whole text. Far above what conditions may use (kMaxConditionDepth), so that a deep
-// condition is reported as one; it bounds the parser's stack.
+// Nesting of arrays and objects in the whole text. Far above what conditions may use
+// (kMaxConditionDepth), so that a deep condition is reported as one; it bounds the parser's stack.
 inline constexpr size_t kMaxJsonDepth = 1024;
-// JSON values in one text. A text of the largest size has that many only where nearly every byte is a value of its own;
-// it bounds the memory of the syntax tree to about 64 bytes each.
+// JSON values in one text. A text of the largest size has that many only where nearly every byte is
+// a value of its own; it bounds the memory of the syntax tree to about 64 bytes each.
 inline constexpr size_t kMaxJsonValues = 4'000'000;
 
 // --- The route (R4, R5, R19) ---
@@ -27,12 +29,14 @@ inline constexpr size_t kMaxElements = 100'000;
 inline constexpr size_t kMaxNameLength = 64;
 // A day: no caller waits longer for a first token.
 inline constexpr uint64_t kMaxDeadlineMs = 86'400'000;
-// Distinct request fields of one route: a program numbers them with 16 bits, and keeps the last number for "none".
+// Distinct request fields of one route: a program numbers them with 16 bits, and keeps the last
+// number for "none".
 inline constexpr size_t kMaxFields = 65'535;
 
 // --- Conditions (R4) ---
 
-// Arrays and objects inside one another, the condition itself being the first. It bounds all recursion over conditions.
+// Arrays and objects inside one another, the condition itself being the first. It bounds all
+// recursion over conditions.
 inline constexpr size_t kMaxConditionDepth = 64;
 // Values in one `$in`, `$nin` or `$all`.
 inline constexpr size_t kMaxSetValues = 10'000;
@@ -65,10 +69,11 @@ inline constexpr size_t kMaxModelNameLength = 256;
 
 // --- What the compiler reports ---
 
-// Errors, and likewise warnings, that are kept; the rest is counted. All errors of any real document are reported in one
-// go (R9); this only keeps a hostile text from filling the memory.
+// Errors, and likewise warnings, that are kept; the rest is counted. All errors of any real
+// document are reported in one go (R9); this only keeps a hostile text from filling the memory.
 inline constexpr size_t kMaxFindings = 1000;
-// Names compared in all searches for "did you mean" of one compilation: suggestions must not cost more than the checks.
+// Names compared in all searches for "did you mean" of one compilation: suggestions must not cost
+// more than the checks.
 inline constexpr size_t kMaxSuggestionComparisons = 100'000;
 
 }  // namespace junctor::compiler

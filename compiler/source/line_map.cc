@@ -6,7 +6,8 @@
 namespace junctor::compiler {
 namespace {
 
-// Bytes between two stored counts: small enough to scan at each look-up, large enough to cost no memory.
+// Bytes between two stored counts: small enough to scan at each look-up, large enough to cost no
+// memory.
 constexpr uint32_t kBlockBytes = 1024;
 
 bool IsContinuation(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }

@@ -13,14 +13,15 @@ struct Position {
   uint32_t column = 1;
 };
 
-// Knows where each line of one text begins. Immutable; the text must outlive it. Lines end at `\n`; a `\r` before it
-// belongs to the line's end. Bytes that are not UTF-8 count one column each unless they look like continuation bytes.
+// Knows where each line of one text begins. Immutable; the text must outlive it. Lines end at `\n`;
+// a `\r` before it belongs to the line's end. Bytes that are not UTF-8 count one column each unless
+// they look like continuation bytes.
 class LineMap {
  public:
   explicit LineMap(std::string_view text);
 
-  // The position of byte `offset`; offsets past the end count as the end. Costs a binary search and one short scan,
-  // also in a text of one long line.
+  // The position of byte `offset`; offsets past the end count as the end. Costs a binary search and
+  // one short scan, also in a text of one long line.
   Position PositionOf(uint32_t offset) const;
 
   // Number of lines; an empty text has one.

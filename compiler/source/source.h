@@ -10,12 +10,13 @@
 
 namespace junctor::compiler {
 
-// Owns a route's text and what to call it. Immutable, so any thread may read it; neither copied nor moved, since spans,
-// syntax trees and line maps look into its text.
+// Owns a route's text and what to call it. Immutable, so any thread may read it; neither copied nor
+// moved, since spans, syntax trees and line maps look into its text.
 class Source {
  public:
-  // `name` is shown in diagnostics: a path, or a route's name. The text may be anything, also longer than
-  // kMaxRouteTextBytes (the parser refuses it; lines are known for that much of it only).
+  // `name` is shown in diagnostics: a path, or a route's name. The text may be anything, also
+  // longer than kMaxRouteTextBytes (the parser refuses it; lines are known for that much of it
+  // only).
   Source(std::string name, std::string text);
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;

@@ -6,7 +6,9 @@
 namespace junctor::compiler {
 namespace {
 
-unsigned char ByteAt(std::string_view text, size_t i) { return static_cast<unsigned char>(text[i]); }
+unsigned char ByteAt(std::string_view text, size_t i) {
+  return static_cast<unsigned char>(text[i]);
+}
 
 bool IsContinuation(std::string_view text, size_t i) {
   return i < text.size() && (ByteAt(text, i) & 0xc0) == 0x80;

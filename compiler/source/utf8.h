@@ -11,8 +11,8 @@ namespace junctor::compiler {
 // What stands for bytes that are no character: U+FFFD.
 inline constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";
 
-// Bytes of the well-formed UTF-8 sequence at the start of `text` (1 to 4), or 0 where there is none: overlong forms,
-// surrogates and code points above U+10FFFF are not well-formed.
+// Bytes of the well-formed UTF-8 sequence at the start of `text` (1 to 4), or 0 where there is
+// none: overlong forms, surrogates and code points above U+10FFFF are not well-formed.
 size_t Utf8SequenceLength(std::string_view text);
 
 // The offset of the first byte from `from` on that is not part of a well-formed sequence, or npos.

@@ -8,8 +8,8 @@
 
 namespace junctor::compiler {
 
-// The text of `value` without white space, comments and trailing commas; strings and numbers keep their spelling. For values
-// without errors. Does not recurse.
+// The text of `value` without white space, comments and trailing commas; strings and numbers keep
+// their spelling. For values without errors. Does not recurse.
 std::string CompactJson(const JsonValue& value, const Source& source);
 
 }  // namespace junctor::compiler

@@ -14,7 +14,8 @@
 namespace junctor::compiler {
 namespace {
 
-// Objects of at most so many members are searched pair by pair for duplicates: cheaper than a hash table.
+// Objects of at most so many members are searched pair by pair for duplicates: cheaper than a hash
+// table.
 constexpr size_t kFewMembers = 8;
 
 // A word that other languages or careless spelling have for one of JSON's literals.
@@ -84,9 +85,10 @@ std::unique_ptr<JsonTree> JsonParser::Parse() {
   while (step == Step::kGoOn && !frames_.empty() && !sink_->full()) step = ParseChild();
   if (step == Step::kGiveUp || !frames_.empty()) return nullptr;
   if (token_.kind != TokenKind::kEnd && token_.kind != TokenKind::kBroken) {
-    Diagnostic trailing = Finding(DiagCode::kTrailingText, token_.span,
-                                  Text({"unexpected ", Quoted(TextOf(token_.span)), " after the document"}),
-                                  "remove what follows, or the bracket that closes too early");
+    Diagnostic trailing =
+        Finding(DiagCode::kTrailingText, token_.span,
+                Text({"unexpected ", Quoted(TextOf(token_.span)), " after the document"}),
+                "remove what follows, or the bracket that closes too early");
     trailing.label = "the document ended before this";
     trailing.related.push_back({previous_, "it ended here"});
     sink_->Report(std::move(trailing));
@@ -105,8 +107,9 @@ bool JsonParser::CheckEncoding() {
     return false;
   }
   if (text.substr(0, kMark.size()) == kMark) {
-    Diagnostic mark = Finding(DiagCode::kByteOrderMark, {0, 3}, "the text begins with a byte order mark",
-                              "save the file as UTF-8 without a byte order mark");
+    Diagnostic mark =
+        Finding(DiagCode::kByteOrderMark, {0, 3}, "the text begins with a byte order mark",
+                "save the file as UTF-8 without a byte order mark");
     mark.fix = Fix{{0, 3}, "", true};
     sink_->Report(std::move(mark));
     lexer_.SkipBytes(kMark.size());
@@ -117,9 +120,9 @@ bool JsonParser::CheckEncoding() {
     static constexpr char kHex[] = "0123456789abcdef";
     const auto byte = static_cast<unsigned char>(text[at]);
     const std::string hex = {'0', 'x', kHex[byte >> 4], kHex[byte & 0xf]};
-    Diagnostic invalid =
-        Finding(DiagCode::kInvalidUtf8, {static_cast<uint32_t>(at), static_cast<uint32_t>(at + 1)},
-                Text({"invalid UTF-8: the byte ", hex, " at offset ", at}), "save the file as UTF-8");
+    Diagnostic invalid = Finding(
+        DiagCode::kInvalidUtf8, {static_cast<uint32_t>(at), static_cast<uint32_t>(at + 1)},
+        Text({"invalid UTF-8: the byte ", hex, " at offset ", at}), "save the file as UTF-8");
     sink_->Report(std::move(invalid));
   }
   return true;
@@ -137,14 +140,14 @@ std::string JsonParser::PointerHere() const {
     if (frame.value->is(JsonKind::kArray)) {
       pointer += "/" + std::to_string(frame.count - 1);
     } else {
-      pointer += "/";
-      for (const char c : frame.key) pointer += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+      pointer += PointerStep(frame.key);
     }
   }
   return pointer;
 }
 
-Diagnostic JsonParser::Finding(DiagCode code, Span span, std::string message, std::string help) const {
+Diagnostic JsonParser::Finding(DiagCode code, Span span, std::string message,
+                               std::string help) const {
   Diagnostic diagnostic;
   diagnostic.code = code;
   diagnostic.span = span;
@@ -166,17 +169,19 @@ void JsonParser::ReportUnclosed() {
       DiagCode::kUnclosed, token_.span,
       Text({"unexpected end of file; the ", object ? "object" : "array", " opened at line ",
             source_.lines().PositionOf(opener.begin).line, " is not closed"}),
-      frames_.size() == 1 ? Text({"add ", Quoted(closers)})
-                          : Text({"add what is missing, then ", Quoted(closers), " to close all that is open"}));
+      frames_.size() == 1
+          ? Text({"add ", Quoted(closers)})
+          : Text({"add what is missing, then ", Quoted(closers), " to close all that is open"}));
   unclosed.related.push_back({opener, "opened here"});
   sink_->Report(std::move(unclosed));
 }
 
 void JsonParser::ReportUnescapedQuote() {
   const uint32_t quote = previous_.end - 1;
-  Diagnostic finding = Finding(DiagCode::kUnexpectedToken, {quote, quote + 1},
-                               Text({"unexpected ", Quoted(TextOf(token_.span)), " right after a string"}),
-                               "a quote inside a string is written `\\\"`");
+  Diagnostic finding =
+      Finding(DiagCode::kUnexpectedToken, {quote, quote + 1},
+              Text({"unexpected ", Quoted(TextOf(token_.span)), " right after a string"}),
+              "a quote inside a string is written `\\\"`");
   finding.label = "the string ends with this quote";
   sink_->Report(std::move(finding));
 }
@@ -187,16 +192,17 @@ JsonParser::Step JsonParser::GiveUp(std::string_view expected) {
     ReportUnclosed();
     return Step::kGiveUp;
   }
-  const bool closes = token_.kind == TokenKind::kRightBrace || token_.kind == TokenKind::kRightBracket;
+  const bool closes =
+      token_.kind == TokenKind::kRightBrace || token_.kind == TokenKind::kRightBracket;
   if (closes && !frames_.empty()) {
     const JsonValue& open = *frames_.back().value;
     const bool object = open.is(JsonKind::kObject);
     if (object != (token_.kind == TokenKind::kRightBrace)) {
       Diagnostic mismatch =
           Finding(DiagCode::kMismatchedBracket, token_.span,
-                  Text({"unexpected ", Quoted(TextOf(token_.span)), "; the ", object ? "object" : "array",
-                        " opened at line ", source_.lines().PositionOf(open.span.begin).line,
-                        " is not closed yet"}),
+                  Text({"unexpected ", Quoted(TextOf(token_.span)), "; the ",
+                        object ? "object" : "array", " opened at line ",
+                        source_.lines().PositionOf(open.span.begin).line, " is not closed yet"}),
                   Text({"close it with ", object ? "`}`" : "`]`", " first"}));
       mismatch.related.push_back({{open.span.begin, open.span.begin + 1}, "opened here"});
       sink_->Report(std::move(mismatch));
@@ -222,7 +228,8 @@ bool JsonParser::AtKey() const {
     return false;
   }
   const size_t next = source_.text().find_first_not_of(" \t\r\n", token_.span.end);
-  return next != std::string_view::npos && (source_.text()[next] == ':' || source_.text()[next] == '=');
+  return next != std::string_view::npos &&
+         (source_.text()[next] == ':' || source_.text()[next] == '=');
 }
 
 JsonValue* JsonParser::NewValue(JsonKind kind) {
@@ -275,7 +282,8 @@ JsonParser::Step JsonParser::Separate() {
     SkipExtraCommas();
     const bool ends = token_.kind == (object ? TokenKind::kRightBrace : TokenKind::kRightBracket);
     if (ends && !allow_comments_) {
-      Diagnostic trailing = Finding(DiagCode::kExtraComma, comma, "a comma after the last value", "remove it");
+      Diagnostic trailing =
+          Finding(DiagCode::kExtraComma, comma, "a comma after the last value", "remove it");
       trailing.fix = Fix{comma, "", true};
       sink_->Report(std::move(trailing));
     }
@@ -298,8 +306,8 @@ JsonParser::Step JsonParser::Separate() {
 
 void JsonParser::SkipExtraCommas() {
   while (token_.kind == TokenKind::kComma && !sink_->full()) {
-    Diagnostic extra =
-        Finding(DiagCode::kExtraComma, token_.span, "a comma without a value before it", "remove it");
+    Diagnostic extra = Finding(DiagCode::kExtraComma, token_.span,
+                               "a comma without a value before it", "remove it");
     extra.fix = Fix{token_.span, "", true};
     sink_->Report(std::move(extra));
     Advance();
@@ -339,10 +347,10 @@ bool JsonParser::ReadColon(std::string_view key) {
     return true;
   }
   if (token_.kind == TokenKind::kEquals) {
-    Diagnostic equals = Finding(DiagCode::kMissingColon, token_.span,
-                                Text({"expected `:` after the key ", Quoted(key), ", found ",
-                                      Quoted(TextOf(token_.span))}),
-                                "write `:`");
+    Diagnostic equals = Finding(
+        DiagCode::kMissingColon, token_.span,
+        Text({"expected `:` after the key ", Quoted(key), ", found ", Quoted(TextOf(token_.span))}),
+        "write `:`");
     equals.fix = Fix{token_.span, ":", true};
     sink_->Report(std::move(equals));
     Advance();
@@ -392,9 +400,10 @@ JsonParser::Step JsonParser::ParseValue() {
 
 JsonParser::Step JsonParser::Open(JsonKind kind) {
   if (frames_.size() >= kMaxJsonDepth) {
-    sink_->Report(Finding(DiagCode::kNestingTooDeep, token_.span,
-                          Text({"the text is nested too deep (limit is ", Grouped(kMaxJsonDepth), " levels)"}),
-                          "flatten it"));
+    sink_->Report(Finding(
+        DiagCode::kNestingTooDeep, token_.span,
+        Text({"the text is nested too deep (limit is ", Grouped(kMaxJsonDepth), " levels)"}),
+        "flatten it"));
     return Step::kGiveUp;
   }
   JsonValue* value = NewValue(kind);
@@ -415,7 +424,8 @@ void JsonParser::Close() {
     value->item_data = CopyToArena(items_.data() + frame.first_child, frame.count, &tree_->arena);
     items_.resize(frame.first_child);
   } else {
-    value->member_data = CopyToArena(members_.data() + frame.first_child, frame.count, &tree_->arena);
+    value->member_data =
+        CopyToArena(members_.data() + frame.first_child, frame.count, &tree_->arena);
     members_.resize(frame.first_child);
     CheckDuplicateKeys(*value);
   }
@@ -425,8 +435,9 @@ void JsonParser::Close() {
 }
 
 std::string_view JsonParser::DecodeString(const Token& token) {
-  const std::string_view decoded =
-      decoder_.IsPlain(token.inner) ? TextOf(token.inner) : decoder_.Decode(token.inner, PointerHere());
+  const std::string_view decoded = decoder_.IsPlain(token.inner)
+                                       ? TextOf(token.inner)
+                                       : decoder_.Decode(token.inner, PointerHere());
   if (decoded.size() > kMaxStringBytes) {
     sink_->Report(Finding(DiagCode::kStringTooLong, token.span,
                           Text({"the string is too long (limit is ", Grouped(kMaxStringBytes),
@@ -449,10 +460,10 @@ void JsonParser::ReadNumber(JsonValue* value) {
   const std::optional<NumberFault> fault = FindNumberFault(value->text);
   if (!fault.has_value()) return;
   value->kind = JsonKind::kInvalid;
-  Diagnostic malformed = Finding(DiagCode::kMalformedNumber, token_.span,
-                                 Text({"malformed number ", Quoted(value->text)}),
-                                 fault->replacement.empty() ? std::string("for a string, write it in double quotes")
-                                                            : Text({"write ", Quoted(fault->replacement)}));
+  Diagnostic malformed = Finding(
+      DiagCode::kMalformedNumber, token_.span, Text({"malformed number ", Quoted(value->text)}),
+      fault->replacement.empty() ? std::string("for a string, write it in double quotes")
+                                 : Text({"write ", Quoted(fault->replacement)}));
   malformed.label = fault->label;
   if (!fault->replacement.empty()) malformed.fix = Fix{token_.span, fault->replacement, true};
   sink_->Report(std::move(malformed));
@@ -483,7 +494,8 @@ void JsonParser::ReadWord(JsonValue* value) {
   value->kind = foreign->kind;
   value->boolean = foreign->boolean;
   if (foreign->literal.empty()) {
-    sink_->Report(Finding(DiagCode::kNotANumber, token_.span, Text({Quoted(word), " is not a number in JSON"}),
+    sink_->Report(Finding(DiagCode::kNotANumber, token_.span,
+                          Text({Quoted(word), " is not a number in JSON"}),
                           "leave the bound out, or write a finite number"));
     return;
   }
@@ -517,13 +529,14 @@ void JsonParser::CheckDuplicateKeys(const JsonValue& object) {
 void JsonParser::ReportDuplicate(const JsonMember& first, const JsonMember& second) {
   const bool share = LooksLikeShare(second.key);
   const std::string key(second.key);
-  Diagnostic duplicate = Finding(DiagCode::kDuplicateKey, second.key_span,
-                                 Text({"duplicate key ", Quoted(key), " in an object"}),
-                                 share ? Text({"tell equal shares apart by a label: ", Quoted("\"" + key + " a\""),
-                                               " and ", Quoted("\"" + key + " b\"")})
-                                       : std::string("remove or rename one of the two"));
+  Diagnostic duplicate =
+      Finding(DiagCode::kDuplicateKey, second.key_span,
+              Text({"duplicate key ", Quoted(key), " in an object"}),
+              share ? Text({"tell equal shares apart by a label: ", Quoted("\"" + key + " a\""),
+                            " and ", Quoted("\"" + key + " b\"")})
+                    : std::string("remove or rename one of the two"));
   duplicate.related.push_back({first.key_span, "first given here"});
-  duplicate.pointer = JsonPointerOf(*second.value);
+  duplicate.pointer += PointerStep(key);
   sink_->Report(std::move(duplicate));
 }
 

@@ -15,8 +15,9 @@
 
 namespace junctor::compiler {
 
-// Parses one text. Where a fault is certain and cheap to mend (a comma, quotes, a literal of another language), it is
-// reported and the parser goes on; otherwise it reports that one and gives up.
+// Parses one text. Where a fault is certain and cheap to mend (a comma, quotes, a literal of
+// another language), it is reported and the parser goes on; otherwise it reports that one and gives
+// up.
 class JsonParser {
  public:
   // `allow_comments` goes for trailing commas too (R3).

@@ -14,28 +14,56 @@ const JsonMember* JsonValue::Find(std::string_view key) const {
   return nullptr;
 }
 
+std::string PointerStep(std::string_view key) {
+  std::string step = "/";
+  for (const char c : key) {
+    if (c == '~') {
+      step += "~0";
+    } else if (c == '/') {
+      step += "~1";
+    } else {
+      step += c;
+    }
+  }
+  return step;
+}
+
 std::string JsonPointerOf(const JsonValue& value) {
   std::vector<const JsonValue*> path;
   for (const JsonValue* at = &value; at->parent != nullptr; at = at->parent) path.push_back(at);
   std::string pointer;
   for (auto step = path.rbegin(); step != path.rend(); ++step) {
     const JsonValue& at = **step;
-    pointer += '/';
-    if (at.parent->is(JsonKind::kArray)) {
-      pointer += std::to_string(at.index);
-      continue;
-    }
-    for (const char c : at.parent->members()[at.index].key) {
-      if (c == '~') {
-        pointer += "~0";
-      } else if (c == '/') {
-        pointer += "~1";
-      } else {
-        pointer += c;
-      }
-    }
+    pointer += at.parent->is(JsonKind::kArray) ? "/" + std::to_string(at.index)
+                                               : PointerStep(at.parent->members()[at.index].key);
   }
   return pointer;
+}
+
+const JsonValue& InnermostValueAt(const JsonValue& root, uint32_t offset) {
+  const JsonValue* at = &root;
+  while (at->count > 0) {
+    const bool object = at->is(JsonKind::kObject);
+    auto begin_of = [at, object](uint32_t i) {
+      return object ? at->members()[i].key_span.begin : at->items()[i]->span.begin;
+    };
+    // The last child that begins at or before the offset.
+    uint32_t low = 0;
+    uint32_t high = at->count;
+    while (low < high) {
+      const uint32_t middle = low + (high - low) / 2;
+      if (begin_of(middle) <= offset) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    if (low == 0) return *at;
+    const JsonValue* child = object ? at->members()[low - 1].value : at->items()[low - 1];
+    if (offset >= child->span.end) return *at;
+    at = child;
+  }
+  return *at;
 }
 
 std::string DescribeJson(const JsonValue& value) {

@@ -12,7 +12,8 @@
 namespace junctor::compiler {
 
 enum class JsonKind : uint8_t {
-  kInvalid,  // something that was reported when it was read: accept it silently wherever a value is expected
+  kInvalid,  // something that was reported when it was read: accept it silently wherever a value is
+             // expected
   kNull,
   kBool,
   kNumber,
@@ -26,14 +27,14 @@ struct JsonMember;
 // One value. Owned by its tree; immutable after parsing.
 struct JsonValue {
   JsonKind kind = JsonKind::kInvalid;
-  bool boolean = false;                // kBool
-  uint32_t count = 0;                  // items or members
-  Span span;                           // the whole value, quotes and brackets included
-  uint32_t index = 0;                  // among its parent's items or members
-  const JsonValue* parent = nullptr;   // null for the root
-  std::string_view text;               // kNumber: as written; kString: decoded, valid UTF-8
-  const JsonValue* const* item_data = nullptr;   // kArray
-  const JsonMember* member_data = nullptr;       // kObject
+  bool boolean = false;               // kBool
+  uint32_t count = 0;                 // items or members
+  Span span;                          // the whole value, quotes and brackets included
+  uint32_t index = 0;                 // among its parent's items or members
+  const JsonValue* parent = nullptr;  // null for the root
+  std::string_view text;              // kNumber: as written; kString: decoded, valid UTF-8
+  const JsonValue* const* item_data = nullptr;  // kArray
+  const JsonMember* member_data = nullptr;      // kObject
 
   std::span<const JsonValue* const> items() const { return {item_data, count}; }
   // In the order of the text; duplicates (an error) included.
@@ -59,8 +60,16 @@ struct JsonTree {
   const JsonValue* root = nullptr;
 };
 
-// The JSON Pointer (RFC 6901) of `value`, e.g. "/elements/2/outputs/next"; the root's is "".
+// "/" and `key` with `~` and `/` escaped: one step of a JSON Pointer (RFC 6901).
+std::string PointerStep(std::string_view key);
+
+// The JSON Pointer of `value`, e.g. "/elements/2/outputs/next"; the root's is "". Only for values
+// of a finished tree.
 std::string JsonPointerOf(const JsonValue& value);
+
+// The innermost value below `root` whose bytes, with the key before it, hold byte `offset`. Costs a
+// binary search a level.
+const JsonValue& InnermostValueAt(const JsonValue& root, uint32_t offset);
 
 // "the string `\"50%\"`", "the number `5`", "an object", "null": what was found, for messages.
 std::string DescribeJson(const JsonValue& value);

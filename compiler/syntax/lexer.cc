@@ -41,7 +41,9 @@ constexpr std::array<ForeignSpace, 6> kForeignSpaces = {{
     {"\x0B", "a vertical tab"},
 }};
 
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$'; }
+bool IsLetter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
+}
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool InRun(char c) { return IsLetter(c) || IsDigit(c) || c == '.' || c == '-' || c == '+'; }
 
@@ -133,8 +135,10 @@ Token Lexer::ScanString() {
   }
   at_ = std::min(at_, text_.size());
   Note(DiagCode::kUnclosedString, begin, begin + 1,
-       at_ == text_.size() ? "unexpected end of file in a string" : "the string is not closed on its line",
-       "the string begins here", "add the closing `\"`; a line break inside a string is written `\\n`");
+       at_ == text_.size() ? "unexpected end of file in a string"
+                           : "the string is not closed on its line",
+       "the string begins here",
+       "add the closing `\"`; a line break inside a string is written `\\n`");
   return Broken();
 }
 
@@ -148,7 +152,8 @@ Token Lexer::ScanForeignString(std::string_view open, std::string_view close) {
   end = std::min(end, text_.size());
   if (end == text_.size() || text_[end] == '\n') {
     Note(DiagCode::kWrongQuotes, begin, inner_begin,
-         Text({"a string begins with ", Quoted(open), ", not with a double quote"}), "", "write `\"`");
+         Text({"a string begins with ", Quoted(open), ", not with a double quote"}), "",
+         "write `\"`");
     return Broken();
   }
   Token token;

@@ -17,12 +17,12 @@ enum class TokenKind : uint8_t {
   kRightBracket,
   kColon,
   kComma,
-  kEquals,   // `=` or `=>`: what other languages write for a colon
-  kString,   // in double quotes, or in others (reported)
-  kNumber,   // anything that begins like one; its spelling is checked by the parser
-  kWord,     // letters and digits without quotes: a literal, or text without quotes
-  kEnd,      // end of the text
-  kBroken,   // reported: nothing certain can be said of what follows
+  kEquals,  // `=` or `=>`: what other languages write for a colon
+  kString,  // in double quotes, or in others (reported)
+  kNumber,  // anything that begins like one; its spelling is checked by the parser
+  kWord,    // letters and digits without quotes: a literal, or text without quotes
+  kEnd,     // end of the text
+  kBroken,  // reported: nothing certain can be said of what follows
 };
 
 struct Token {
@@ -31,8 +31,8 @@ struct Token {
   Span inner;  // kString: the bytes between the quotes, escapes as written
 };
 
-// Splits one text into tokens. Reports what is wrong below the level of tokens: characters, comments, quotes. Linear;
-// holds nothing but its place.
+// Splits one text into tokens. Reports what is wrong below the level of tokens: characters,
+// comments, quotes. Linear; holds nothing but its place.
 class Lexer {
  public:
   Lexer(std::string_view text, bool allow_comments, DiagnosticSink* sink)
@@ -66,7 +66,8 @@ class Lexer {
   Token ScanRun(TokenKind kind);
   Token Broken();
 
-  // Holds back a finding until Next() has its pointer; a second one in the same token goes out without.
+  // Holds back a finding until Next() has its pointer; a second one in the same token goes out
+  // without.
   void Note(DiagCode code, size_t begin, size_t end, std::string message, std::string label,
             std::string help);
 

@@ -40,7 +40,8 @@ NumberFault FaultOf(std::string_view text) {
   const std::string_view digits = text.substr(negative || text[0] == '+' ? 1 : 0);
   if (digits.size() > 2 && digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X')) {
     uint64_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data() + 2, digits.data() + digits.size(), value, 16);
+    const auto [end, error] =
+        std::from_chars(digits.data() + 2, digits.data() + digits.size(), value, 16);
     const bool known = error == std::errc() && end == digits.data() + digits.size();
     return {"hexadecimal is not JSON", known ? sign + std::to_string(value) : ""};
   }

@@ -47,13 +47,14 @@ class RouteReader {
   }
 
  private:
-  const JsonValue* String(const JsonValue& value, const std::string& what) {
+  template <typename What>
+  const JsonValue* String(const JsonValue& value, const What& what) {
     return ExpectKind(value, JsonKind::kString, what, sink_) ? &value : nullptr;
   }
 
   void ReadTopLevel(const JsonMember& member) {
-    static const std::vector<std::string_view> kKeys = {"name",        "elements", "$schema",
-                                                        "id",          "description", "deadline"};
+    static const std::vector<std::string_view> kKeys = {"name", "elements",    "$schema",
+                                                        "id",   "description", "deadline"};
     const JsonValue& value = *member.value;
     const std::string what = Text({Quoted(member.key), " of the route"});
     if (member.key == "name") {
@@ -88,7 +89,7 @@ class RouteReader {
     for (const JsonValue* item : elements.items()) {
       ElementSyntax element;
       element.value = item;
-      const std::string what = Text({"the element at index ", item->index});
+      auto what = [item] { return Text({"the element at index ", item->index}); };
       if (ExpectKind(*item, JsonKind::kObject, what, sink_)) ReadElement(&element);
       route_.elements.push_back(std::move(element));
     }
@@ -102,20 +103,31 @@ class RouteReader {
       element->type_name = type->value;
       element->type = TypeNamed(type->value->text);
     }
+    // Of two types neither counts: what would follow from one of them may be wrong.
+    if (type != nullptr && IsRepeated(*element->value, "type"))
+      element->type = ElementType::kUnknown;
     if (id != nullptr && id->value->is(JsonKind::kString)) element->id = id->value;
-    const std::string owner = OwnerName(*element);
+    auto owner = [element] { return OwnerName(*element); };
     if (id == nullptr) {
-      ReportMissingKey(*element->value, "id", owner, "\"id\": \"my-element\"", sink_);
+      ReportMissingKey(*element->value, "id", owner(), "\"id\": \"my-element\"", sink_);
     } else {
-      ExpectKind(*id->value, JsonKind::kString, "`id` of " + owner, sink_);
+      ExpectKind(
+          *id->value, JsonKind::kString, [&] { return "`id` of " + owner(); }, sink_);
     }
     if (type == nullptr) {
-      ReportMissingKey(*element->value, "type", owner, "\"type\": \"model\"", sink_);
-    } else if (ExpectKind(*type->value, JsonKind::kString, "`type` of " + owner, sink_) &&
-               element->type == ElementType::kUnknown) {
-      ReportUnknownType(*type->value, owner);
+      ReportMissingKey(*element->value, "type", owner(), "\"type\": \"model\"", sink_);
+    } else if (ExpectKind(
+                   *type->value, JsonKind::kString, [&] { return "`type` of " + owner(); },
+                   sink_) &&
+               TypeNamed(type->value->text) == ElementType::kUnknown) {
+      ReportUnknownType(*type->value, owner());
     }
-    ReadMembers(element, owner);
+    ReadMembers(element);
+  }
+
+  static bool IsRepeated(const JsonValue& object, std::string_view key) {
+    return std::count_if(object.members().begin(), object.members().end(),
+                         [key](const JsonMember& member) { return member.key == key; }) > 1;
   }
 
   static ElementType TypeNamed(std::string_view name) {
@@ -125,82 +137,87 @@ class RouteReader {
     return ElementType::kUnknown;
   }
 
-  static std::string OwnerName(const ElementSyntax& element) { return "the " + DescribeElement(element); }
+  static std::string OwnerName(const ElementSyntax& element) {
+    return "the " + DescribeElement(element);
+  }
 
   void ReportUnknownType(const JsonValue& type, const std::string& owner) {
     std::vector<std::string_view> names;
     for (const TypeSpelling& spelling : kTypes) names.push_back(spelling.name);
     Diagnostic unknown = FindingAt(DiagCode::kUnknownElementType, type,
                                    Text({"unknown type ", Quoted(type.text), " of ", owner}),
-                                   Text({"the types are ", OneOf({names.begin(), names.end()})}));
+                                   Text({"the types are ", Listed({names.begin(), names.end()})}));
     Suggest(&unknown, ClosestName(type.text, names));
     sink_->Report(std::move(unknown));
   }
 
-  void ReadMembers(ElementSyntax* element, const std::string& owner) {
+  void ReadMembers(ElementSyntax* element) {
+    auto owner = [element] { return OwnerName(*element); };
     static const std::vector<std::string_view> kKeys = {"id", "type", "properties", "outputs"};
     for (const JsonMember& member : element->value->members()) {
       if (member.key == "properties") {
-        if (ExpectKind(*member.value, JsonKind::kObject, "`properties` of " + owner, sink_)) {
+        if (ExpectKind(
+                *member.value, JsonKind::kObject, [&] { return "`properties` of " + owner(); },
+                sink_)) {
           element->properties = member.value;
         } else {
           element->properties_damaged = true;
         }
       } else if (member.key == "outputs") {
-        if (ExpectKind(*member.value, JsonKind::kObject, "`outputs` of " + owner, sink_)) {
+        if (ExpectKind(
+                *member.value, JsonKind::kObject, [&] { return "`outputs` of " + owner(); },
+                sink_)) {
           element->outputs_value = member.value;
-          ReadOutputs(element, owner);
+          ReadOutputs(element);
         } else {
           element->outputs_damaged = true;
         }
       } else if (member.key != "id" && member.key != "type") {
-        ReportMisplacedKey(member, owner, kKeys);
+        ReportMisplacedKey(*element, member, kKeys);
       }
     }
   }
 
   // A key that belongs into `properties` or `outputs` gets told so.
-  void ReportMisplacedKey(const JsonMember& member, const std::string& owner,
+  void ReportMisplacedKey(const ElementSyntax& element, const JsonMember& member,
                           const std::vector<std::string_view>& known) {
-    static const std::vector<std::string_view> kOutputs = {"next", "true", "false", "success", "fallback",
-                                                           "else"};
-    static const std::vector<std::string_view> kProperties = {
-        "conditions", "condition",  "key",        "limit",    "limitType",    "window",          "interval",
-        "technique",  "reserve",    "provider",   "model",    "timeout",      "retries",         "retryDelay",
-        "backoff",    "retryOn",    "fallbackOn", "params",   "stallTimeout", "onStreamFailure", "byokAlias"};
     auto has = [&member](const std::vector<std::string_view>& names) {
       return std::find(names.begin(), names.end(), member.key) != names.end();
     };
-    const bool output = has(kOutputs);
-    if (!output && !has(kProperties)) {
-      ReportUnknownKey(member, owner, known, sink_);
+    const bool output = has(OutputNamesOf(element.type));
+    if (!output && !has(PropertyKeysOf(element.type))) {
+      ReportUnknownKey(member, OwnerName(element), known, sink_);
       return;
     }
-    sink_->Report(FindingAtKey(DiagCode::kUnknownKey, member,
-                               Text({"unknown key ", Quoted(member.key), " in ", owner}),
-                               Text({"move it into ", output ? "`outputs`" : "`properties`"})));
+    sink_->Report(
+        FindingAtKey(DiagCode::kUnknownKey, member,
+                     Text({"unknown key ", Quoted(member.key), " in ", OwnerName(element)}),
+                     Text({"move it into ", output ? "`outputs`" : "`properties`"})));
   }
 
-  void ReadOutputs(ElementSyntax* element, const std::string& owner) {
+  void ReadOutputs(ElementSyntax* element) {
     element->outputs.reserve(element->outputs_value->count);
     for (const JsonMember& member : element->outputs_value->members()) {
       OutputSyntax output;
       output.name = member.key;
       output.name_span = member.key_span;
       output.value = member.value;
-      output.target = ReadTarget(member, owner);
+      output.target = ReadTarget(member, *element);
       element->outputs.push_back(output);
     }
   }
 
-  const JsonValue* ReadTarget(const JsonMember& output, const std::string& owner) {
+  const JsonValue* ReadTarget(const JsonMember& output, const ElementSyntax& element) {
     const JsonValue& value = *output.value;
-    const std::string what = Text({"the output ", Quoted(output.key), " of ", owner});
+    auto what = [&] {
+      return Text({"the output ", Quoted(output.key), " of ", OwnerName(element)});
+    };
     if (value.is(JsonKind::kString)) {
       const std::string object = "{\"elementId\": \"" + std::string(value.text) + "\"}";
-      Diagnostic wrong = FindingAt(DiagCode::kWrongType, value,
-                                   Text({what, " must be an object, found ", DescribeJson(value)}),
-                                   Text({"write ", Quoted(object)}));
+      Diagnostic wrong =
+          FindingAt(DiagCode::kWrongType, value,
+                    Text({what(), " must be an object, found ", DescribeJson(value)}),
+                    Text({"write ", Quoted(object)}));
       wrong.label = "expected an object";
       wrong.fix = Fix{value.span, object, true};
       sink_->Report(std::move(wrong));
@@ -213,14 +230,14 @@ class RouteReader {
     for (const JsonMember& member : value.members()) {
       if (member.key == "elementId") {
         seen = true;
-        target = String(*member.value, Text({"`elementId` of ", what}));
+        target = String(*member.value, [&] { return "`elementId` of " + what(); });
       } else {
-        // A single misspelt key is the elementId that was meant: one finding, not two.
+        // A single other key is the elementId that was meant: one finding, not two.
         if (value.count == 1) seen = true;
-        ReportUnknownKey(member, what, kKeys, sink_);
+        ReportUnknownKey(member, what(), kKeys, sink_);
       }
     }
-    if (!seen) ReportMissingKey(value, "elementId", what, "\"elementId\": \"…\"", sink_);
+    if (!seen) ReportMissingKey(value, "elementId", what(), "\"elementId\": \"…\"", sink_);
     return target;
   }
 

@@ -142,10 +142,12 @@ void StringDecoder::DecodeEscape(size_t* i, Span inner, const std::string& point
       std::max<size_t>(1, Utf8SequenceLength(text_.substr(begin + 1, inner.end - begin - 1)));
   const std::string escape(text_.substr(begin, 1 + length));
   const bool apostrophe = letter == '\'';
-  if (!sink_->full()) Report(DiagCode::kInvalidEscape, begin, begin + 1 + length, Text({"unknown escape ", Quoted(escape)}),
-         apostrophe ? std::string("a single quote needs no escape: write '")
-                    : Text({"for a backslash, double it: `\\", escape, "`"}),
-         pointer);
+  if (!sink_->full())
+    Report(DiagCode::kInvalidEscape, begin, begin + 1 + length,
+           Text({"unknown escape ", Quoted(escape)}),
+           apostrophe ? std::string("a single quote needs no escape: write '")
+                      : Text({"for a backslash, double it: `\\", escape, "`"}),
+           pointer);
   if (!apostrophe) *out += '\\';
   *out += text_.substr(begin + 1, length);
   *i = begin + 1 + length;
@@ -157,7 +159,8 @@ void StringDecoder::DecodeUnicodeEscape(size_t* i, Span inner, const std::string
   const std::string_view rest = text_.substr(begin, inner.end - begin);
   const std::optional<uint32_t> unit = ParseHex(rest.substr(2));
   if (!unit.has_value()) {
-    Report(DiagCode::kInvalidEscape, begin, begin + 2, "`\\u` is not followed by four hexadecimal digits",
+    Report(DiagCode::kInvalidEscape, begin, begin + 2,
+           "`\\u` is not followed by four hexadecimal digits",
            "write the four digits, e.g. `\\u00e9`, or the character itself", pointer);
     *out += kReplacementCharacter;
     *i = begin + 2;

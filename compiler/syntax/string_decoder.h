@@ -20,8 +20,9 @@ class StringDecoder {
   // Whether the bytes `inner` of the text stand for themselves: no escape, nothing to report.
   bool IsPlain(Span inner) const;
 
-  // The string whose bytes between the quotes are `inner`. Unknown escapes, lone surrogates and raw control characters are
-  // reported, with `pointer` as their place in the document, and read as well as can be. The result is valid UTF-8.
+  // The string whose bytes between the quotes are `inner`. Unknown escapes, lone surrogates and raw
+  // control characters are reported, with `pointer` as their place in the document, and read as
+  // well as can be. The result is valid UTF-8.
   std::string_view Decode(Span inner, const std::string& pointer);
 
   // Whether some part of the text is not UTF-8, so that strings must be looked at byte by byte.

@@ -28,7 +28,8 @@ size_t ToleranceFor(size_t length) { return length <= 3 ? 1 : length <= 8 ? 2 : 
 // The best of several candidates, offered one by one.
 class Best {
  public:
-  explicit Best(std::string_view wanted) : wanted_(wanted), distance_(ToleranceFor(wanted.size()) + 1) {}
+  explicit Best(std::string_view wanted)
+      : wanted_(wanted), distance_(ToleranceFor(wanted.size()) + 1) {}
 
   void Offer(std::string_view candidate) {
     if (candidate == wanted_) return;

@@ -3,10 +3,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
+#include "compiler/syntax/suggest.h"
 #include "engine/cli/commands.h"
 #include "runtime/program/program_file.h"
 
@@ -67,6 +70,7 @@ class CommandLine {
   }
 
   int Run(int argc, const char* const* argv) {
+    if (argc > 1 && !IsCommandOrOption(argv[1])) return kExitUsage;
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -76,6 +80,19 @@ class CommandLine {
   }
 
  private:
+  // CLI11 would only say that a command is missing.
+  bool IsCommandOrOption(const std::string& word) {
+    if (word.starts_with('-')) return true;
+    std::vector<std::string> names;
+    for (const CLI::App* command : app_.get_subcommands({})) names.push_back(command->get_name());
+    if (std::find(names.begin(), names.end(), word) != names.end()) return true;
+    const std::string nearest(compiler::ClosestName(word, {names.begin(), names.end()}));
+    PrintError(console_, "unknown command `" + word + "`; " +
+                             (nearest.empty() ? std::string("`junctor --help` lists the commands")
+                                              : "did you mean `" + nearest + "`?"));
+    return false;
+  }
+
   CLI::App* Add(const char* name, const char* what, const char* examples,
                 std::function<int()> action) {
     CLI::App* command = app_.add_subcommand(name, what);

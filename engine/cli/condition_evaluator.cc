@@ -9,13 +9,17 @@
 namespace junctor::engine {
 namespace {
 
-constexpr std::string_view kBefore =
-    R"({"name":"eval","elements":[{"id":"start","type":"start","outputs":{"next":"condition"}},)"
-    R"({"id":"condition","type":"conditional","outputs":{"true":"yes","false":"no"},"properties":{"conditions":)";
-constexpr std::string_view kAfter =
-    R"(}},{"id":"yes","type":"model","properties":{"provider":"demo","model":"true"},"outputs":{"success":"end"}},)"
-    R"({"id":"no","type":"model","properties":{"provider":"demo","model":"false"},"outputs":{"success":"end"}},)"
-    R"({"id":"end","type":"end"}]})";
+constexpr std::string_view kBefore = R"({"name": "eval", "elements": [
+  {"id": "start", "type": "start", "outputs": {"next": {"elementId": "condition"}}},
+  {"id": "condition", "type": "conditional",
+   "outputs": {"true": {"elementId": "yes"}, "false": {"elementId": "no"}},
+   "properties": {"conditions": )";
+constexpr std::string_view kAfter = R"(}},
+  {"id": "yes", "type": "model", "properties": {"provider": "demo", "model": "true"},
+   "outputs": {"success": {"elementId": "end"}}},
+  {"id": "no", "type": "model", "properties": {"provider": "demo", "model": "false"},
+   "outputs": {"success": {"elementId": "end"}}},
+  {"id": "end", "type": "end"}]})";
 constexpr std::string_view kConditionPointer = "/elements/1/properties/conditions";
 
 std::string ErrorsOf(const compiler::CompileResult& result) {

@@ -36,7 +36,7 @@ class LineEvaluator {
     if (condition.empty()) return absl::InvalidArgumentError("missing key `condition`");
     const std::string_view request_text = index.Find("request");
     if (request_text.empty()) return absl::InvalidArgumentError("missing key `request`");
-    absl::StatusOr<RequestParts> parts = ParseRequestParts(request_text, &scanner_);
+    absl::StatusOr<RequestParts> parts = ParseCheckedRequestParts(request_text, &scanner_);
     if (!parts.ok()) {
       return absl::InvalidArgumentError("`request`: " + std::string(parts.status().message()));
     }

@@ -101,6 +101,10 @@ absl::StatusOr<std::string> DecodeJsonString(std::string_view json) {
 
 absl::StatusOr<RequestParts> ParseRequestParts(std::string_view text, BodyScanner* scanner) {
   if (const absl::Status status = CheckJson(text); !status.ok()) return status;
+  return ParseCheckedRequestParts(text, scanner);
+}
+
+absl::StatusOr<RequestParts> ParseCheckedRequestParts(std::string_view text, BodyScanner* scanner) {
   std::string padded;
   padded.reserve(text.size() + kBodyPadding);
   padded.assign(text);

@@ -38,6 +38,9 @@ struct RequestParts {
 // is wrong.
 absl::StatusOr<RequestParts> ParseRequestParts(std::string_view text, BodyScanner* scanner);
 
+// The same of text that has passed CheckJson already, as part of a larger one.
+absl::StatusOr<RequestParts> ParseCheckedRequestParts(std::string_view text, BodyScanner* scanner);
+
 // The string that the JSON text `json` holds. InvalidArgument when it is no string.
 absl::StatusOr<std::string> DecodeJsonString(std::string_view json);
 

@@ -24,8 +24,11 @@ compiler::CompileResult CompileText(const std::string& path, const std::string& 
                                     const Console& console) {
   compiler::CompileResult result =
       compiler::Compile(DisplayName(path), text, DefaultCompileOptions());
-  console.err << compiler::RenderText(result.diagnostics, *result.source,
-                                      {.colour = console.colour_err});
+  if (!result.diagnostics.empty()) {
+    console.err << compiler::RenderText(result.diagnostics, *result.source,
+                                        {.colour = console.colour_err})
+                << '\n';
+  }
   return result;
 }
 

@@ -238,12 +238,10 @@ net::Awaitable<ChatCompletion::Outcome> ChatCompletion::RunDirect() {
   ModelCall call(worker_, caller_, spec);
   const net::TimePoint begin = net::Clock::now();
   AttemptResult result = co_await call.Attempt(begin + std::chrono::milliseconds(spec.timeout_ms));
+  NoteAttempt("", call, result, begin);
   outcome.caller_gone = result.caller_gone;
   if (outcome.caller_gone) co_return outcome;
   const bool answered = result.response != nullptr;
-  log_->AddAttempt("", call.provider_slug(), spec.model, result.status,
-                   answered ? std::nullopt : std::make_optional(result.failure.error),
-                   MillisecondsSince(begin));
   if (!answered) {
     outcome.error = ErrorOf(result.failure);
     outcome.name = "failure";
@@ -281,11 +279,9 @@ net::Awaitable<std::optional<CallAnswer>> ChatCompletion::MakeAttempt(const Call
   const net::TimePoint attempt_deadline =
       std::min(deadline, begin + std::chrono::milliseconds(spec.timeout_ms));
   AttemptResult result = co_await call_->Attempt(attempt_deadline);
+  NoteAttempt(program.ElementName(spec.element), *call_, result, begin);
   if (result.caller_gone) co_return std::nullopt;
   const bool answered = result.response != nullptr;
-  log_->AddAttempt(
-      program.ElementName(spec.element), call_->provider_slug(), spec.model, result.status,
-      answered ? std::nullopt : std::make_optional(result.failure.error), MillisecondsSince(begin));
   if (answered) {
     held_ = std::move(result.response);
     held_provider_ = call_->provider_slug();
@@ -298,6 +294,18 @@ net::Awaitable<std::optional<CallAnswer>> ChatCompletion::MakeAttempt(const Call
     failure_ = std::move(result.failure);
   }
   co_return answer;
+}
+
+void ChatCompletion::NoteAttempt(std::string_view element, const ModelCall& call,
+                                 const AttemptResult& result, net::TimePoint begin) {
+  std::string_view error_class;
+  if (result.caller_gone) {
+    error_class = "cancelled";
+  } else if (result.response == nullptr) {
+    error_class = ErrorClassName(result.failure.error);
+  }
+  log_->AddAttempt(element, call.provider_slug(), call.model(), result.status, error_class,
+                   MillisecondsSince(begin));
 }
 
 LimitAnswer ChatCompletion::AskLimit(const LimitStep& step, const Program& program) {
@@ -379,12 +387,15 @@ net::Awaitable<void> ChatCompletion::SendHeld() {
     if (const auto* failure = std::get_if<Failure>(&next)) {
       if (exchange_->is_client_gone()) break;
       log_->SetOutcome(held_->status(), "stream_failure");
+      log_->BreakLastAttempt();
       if (!held_->is_event_stream()) {
         // The caller was promised more bytes: only a broken connection tells it that they don't
         // come.
         exchange_->Abort();
         co_return;
       }
+      // The end of the connection says once more that this was not the end of the answer.
+      exchange_->CloseAfterResponse();
       const std::string event = "data: " + StreamErrorBody(*failure) + "\n\n";
       sent = co_await exchange_->Finish(event);
       co_return;

@@ -53,6 +53,8 @@ class ChatCompletion {
   net::Awaitable<std::optional<CallAnswer>> MakeAttempt(const CallStep& step,
                                                         const Program& program,
                                                         net::TimePoint deadline);
+  void NoteAttempt(std::string_view element, const ModelCall& call, const AttemptResult& result,
+                   net::TimePoint begin);
   LimitAnswer AskLimit(const LimitStep& step, const Program& program);
   Outcome Finish(const FinishStep& step, const Program& program);
 

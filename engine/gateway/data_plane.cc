@@ -1,8 +1,5 @@
 #include "engine/gateway/data_plane.h"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -12,6 +9,7 @@
 #include "engine/gateway/endpoint.h"
 #include "engine/gateway/error_response.h"
 #include "engine/gateway/request_log.h"
+#include "engine/observe/json_text.h"
 
 namespace junctor::engine {
 namespace {
@@ -38,28 +36,17 @@ std::string ModelsBody(const RouteTable& routes, int64_t created) {
     ids.push_back("dynamic/" + std::string(name));
   });
   std::sort(ids.begin(), ids.end());
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  writer.StartObject();
-  writer.Key("object");
-  writer.String("list");
-  writer.Key("data");
-  writer.StartArray();
+  std::string body = R"({"object":"list","data":[)";
   for (const std::string& id : ids) {
-    writer.StartObject();
-    writer.Key("id");
-    writer.String(id.data(), static_cast<rapidjson::SizeType>(id.size()));
-    writer.Key("object");
-    writer.String("model");
-    writer.Key("created");
-    writer.Int64(created);
-    writer.Key("owned_by");
-    writer.String("junctor");
-    writer.EndObject();
+    if (body.back() == '}') body.push_back(',');
+    body.append(R"({"id":)");
+    AppendJsonString(&body, id);
+    body.append(R"(,"object":"model","created":)");
+    AppendJsonInteger(&body, created);
+    body.append(R"(,"owned_by":"junctor"})");
   }
-  writer.EndArray();
-  writer.EndObject();
-  return {buffer.GetString(), buffer.GetSize()};
+  body.append("]}");
+  return body;
 }
 
 std::string HealthBody(size_t routes) {

@@ -1,9 +1,8 @@
 #include "engine/gateway/error_response.h"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <algorithm>
+
+#include "engine/observe/json_text.h"
 
 namespace junctor::engine {
 namespace {
@@ -24,28 +23,23 @@ ErrorFields FieldsOf(const Failure& failure) {
 }  // namespace
 
 std::string ErrorBody(const ErrorFields& fields) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::UTF8<>,
-                    rapidjson::CrtAllocator>
-      writer(buffer);
-  const auto member = [&writer](const char* key, std::string_view text, bool nullable) {
-    writer.Key(key);
-    if (nullable && text.empty()) {
-      writer.Null();
+  const auto nullable = [](std::string_view text, std::string* out) {
+    if (text.empty()) {
+      out->append("null");
     } else {
-      writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+      AppendJsonString(out, text);
     }
   };
-  writer.StartObject();
-  writer.Key("error");
-  writer.StartObject();
-  member("message", fields.message, false);
-  member("type", fields.type, false);
-  member("param", fields.param, true);
-  member("code", fields.code, true);
-  writer.EndObject();
-  writer.EndObject();
-  return {buffer.GetString(), buffer.GetSize()};
+  std::string body = R"({"error":{"message":)";
+  AppendJsonString(&body, fields.message);
+  body.append(R"(,"type":)");
+  AppendJsonString(&body, fields.type);
+  body.append(R"(,"param":)");
+  nullable(fields.param, &body);
+  body.append(R"(,"code":)");
+  nullable(fields.code, &body);
+  body.append("}}");
+  return body;
 }
 
 ErrorResponse MakeError(int status, const ErrorFields& fields) {

@@ -24,7 +24,16 @@ Failure Unusable(std::string message, std::string_view code) {
   return failure;
 }
 
-bool IsSuccess(int status) { return status >= 200 && status < 300; }
+// A page of some proxy in between is no answer of a model, whatever its status says.
+bool IsWebPage(const net::HeaderList& headers) {
+  constexpr std::string_view kHtml = "text/html";
+  const std::string_view type = headers.Get("content-type");
+  return type.size() >= kHtml.size() && net::EqualsIgnoreCase(type.substr(0, kHtml.size()), kHtml);
+}
+
+bool IsAnswer(const ModelResponse& response) {
+  return response.status() >= 200 && response.status() < 300 && !IsWebPage(response.headers());
+}
 
 net::Awaitable<Failure> ReadFailure(std::unique_ptr<ModelResponse> response,
                                     net::TimePoint deadline) {
@@ -38,9 +47,11 @@ net::Awaitable<Failure> ReadFailure(std::unique_ptr<ModelResponse> response,
     if (response->ended()) break;
   }
   if (response->status() < 400) {
-    Failure failure = Unusable("the provider answered " + std::to_string(response->status()) +
-                                   " where an answer or an error was expected: check its base URL",
-                               "unexpected_status");
+    const std::string what = IsWebPage(response->headers()) ? " with a web page" : "";
+    Failure failure =
+        Unusable("the provider answered " + std::to_string(response->status()) + what +
+                     " where an answer or an error was expected: check its base URL",
+                 "unexpected_status");
     failure.error = ErrorClass::kServerError;
     co_return failure;
   }
@@ -100,7 +111,7 @@ net::Awaitable<AttemptResult> ModelCall::Attempt(net::TimePoint deadline) {
   }
   std::unique_ptr<ModelResponse> response = std::move(*sent);
   result.status = response->status();
-  if (!IsSuccess(result.status)) {
+  if (!IsAnswer(*response)) {
     result.failure = co_await ReadFailure(std::move(response), deadline);
     result.caller_gone = gone.cancelled();
     co_return result;

@@ -37,10 +37,14 @@ void RequestLog::SetPath(std::span<const uint32_t> elements) {
 }
 
 void RequestLog::AddAttempt(std::string_view element, std::string_view provider,
-                            std::string_view model, int status, std::optional<ErrorClass> error,
+                            std::string_view model, int status, std::string_view error_class,
                             double milliseconds) {
   attempts_.push_back({std::string(element), std::string(provider), std::string(model), status,
-                       error, milliseconds});
+                       std::string(error_class), milliseconds});
+}
+
+void RequestLog::BreakLastAttempt() {
+  if (!attempts_.empty()) attempts_.back().error_class = ErrorClassName(ErrorClass::kStream);
 }
 
 void RequestLog::SetOutcome(int status, std::string_view outcome) {
@@ -69,7 +73,7 @@ void RequestLog::Write(Log* log, uint64_t bytes_out) const {
     out.provider = attempt.provider;
     out.model = attempt.model;
     out.status = static_cast<uint16_t>(attempt.status);
-    if (attempt.error.has_value()) out.error_class = ErrorClassName(*attempt.error);
+    out.error_class = attempt.error_class;
     out.milliseconds = attempt.milliseconds;
     record.attempts.push_back(out);
   }

@@ -30,7 +30,9 @@ class RequestLog {
   void SetRoute(std::shared_ptr<const Program> program, uint64_t version);
   void SetPath(std::span<const uint32_t> elements);
   void AddAttempt(std::string_view element, std::string_view provider, std::string_view model,
-                  int status, std::optional<ErrorClass> error, double milliseconds);
+                  int status, std::string_view error_class, double milliseconds);
+  // The last attempt had begun to answer, and broke then (R22).
+  void BreakLastAttempt();
   void SetBytesIn(uint64_t bytes) { bytes_in_ = bytes; }
   void SetOutcome(int status, std::string_view outcome);
   void NoteFirstByte();
@@ -44,7 +46,7 @@ class RequestLog {
     std::string provider;
     std::string model;
     int status;
-    std::optional<ErrorClass> error;
+    std::string error_class;  // empty: it answered
     double milliseconds;
   };
 

@@ -5,8 +5,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -82,6 +84,11 @@ absl::Status Serve(const Config& config) {
   // A peer that closes must be an error of the write, not the end of the process.
   signal(SIGPIPE, SIG_IGN);
 
+  std::error_code directory_error;
+  if (!std::filesystem::is_directory(config.routes, directory_error)) {
+    return absl::NotFoundError("the routes directory `" + config.routes.string() +
+                               "` is not a directory that can be read");
+  }
   absl::StatusOr<std::unique_ptr<Log>> log = Log::Open(config.log.level, config.log.file);
   if (!log.ok()) return log.status();
   absl::StatusOr<std::shared_ptr<const net::TlsClientContext>> tls =

@@ -1,7 +1,6 @@
 #include "engine/net/response_writer.h"
 
 #include <array>
-#include <boost/beast/http/impl/status.ipp>
 #include <boost/beast/http/status.hpp>
 #include <charconv>
 #include <ctime>

@@ -199,7 +199,9 @@ Awaitable<bool> Session::EndRequest() {
     Abort();
     co_return false;
   }
-  if (keep_alive_ && BodyIsRead()) co_return true;
+  // A drain may have begun after the head went out.
+  const bool last = close_after_response_ || context_.draining;
+  if (keep_alive_ && !last && BodyIsRead()) co_return true;
   if (body_state_ != BodyState::kRead || end_ > begin_) co_await Linger();
   co_return false;
 }

@@ -3,6 +3,7 @@
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
+#define XXH_INLINE_ALL  // header-only use
 #include <xxhash.h>
 
 #include <algorithm>
@@ -13,6 +14,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "engine/providers/failure_classifier.h"
 
 namespace junctor::engine {
 namespace {

@@ -141,37 +141,12 @@ ErrorClass ClassOf(int status, const ErrorText& text) {
   return ErrorClass::kBadRequest;
 }
 
-// OpenAI's error.type and error.code for a status, used where the provider gives none.
 void FillTypeAndCode(int status, Failure* failure) {
-  struct Row {
-    int status;
-    const char* type;
-    const char* code;
-  };
-  static constexpr std::array<Row, 11> kRows = {
-      {{401, "authentication_error", "invalid_api_key"},
-       {402, "insufficient_quota", "insufficient_quota"},
-       {403, "permission_error", ""},
-       {404, "invalid_request_error", ""},
-       {408, "timeout_error", "timeout"},
-       {413, "invalid_request_error", "request_too_large"},
-       {429, "rate_limit_error", "rate_limit_exceeded"},
-       {498, "authentication_error", "invalid_api_key"},
-       {503, "server_error", "overloaded"},
-       {504, "timeout_error", "timeout"},
-       {529, "server_error", "overloaded"}}};
-  const auto* row = std::find_if(kRows.begin(), kRows.end(),
-                                 [status](const Row& r) { return r.status == status; });
-  const bool found = row != kRows.end();
-  if (failure->type.empty()) {
-    failure->type = found ? row->type : (status >= 500 ? "server_error" : "invalid_request_error");
-  }
+  const ErrorKind kind = ErrorKindOf(status);
+  if (failure->type.empty()) failure->type = kind.type;
   if (failure->code.empty()) {
-    if (failure->error == ErrorClass::kContextLength) {
-      failure->code = "context_length_exceeded";
-    } else if (found) {
-      failure->code = row->code;
-    }
+    failure->code =
+        failure->error == ErrorClass::kContextLength ? "context_length_exceeded" : kind.code;
   }
 }
 
@@ -193,6 +168,29 @@ std::optional<uint64_t> Milliseconds(double ms) {
 }
 
 }  // namespace
+
+ErrorKind ErrorKindOf(int status) {
+  struct Row {
+    int status;
+    ErrorKind kind;
+  };
+  static constexpr std::array<Row, 11> kRows = {
+      {{401, {"authentication_error", "invalid_api_key"}},
+       {402, {"insufficient_quota", "insufficient_quota"}},
+       {403, {"permission_error", ""}},
+       {404, {"invalid_request_error", ""}},
+       {408, {"timeout_error", "timeout"}},
+       {413, {"invalid_request_error", "request_too_large"}},
+       {429, {"rate_limit_error", "rate_limit_exceeded"}},
+       {498, {"authentication_error", "invalid_api_key"}},
+       {503, {"server_error", "overloaded"}},
+       {504, {"timeout_error", "timeout"}},
+       {529, {"server_error", "overloaded"}}}};
+  const auto* row = std::find_if(kRows.begin(), kRows.end(),
+                                 [status](const Row& r) { return r.status == status; });
+  if (row != kRows.end()) return row->kind;
+  return status >= 500 ? ErrorKind{"server_error", ""} : ErrorKind{"invalid_request_error", ""};
+}
 
 std::optional<uint64_t> RetryAfterMs(const net::HeaderList& headers, int64_t unix_seconds) {
   double number = 0;

@@ -15,6 +15,14 @@ namespace junctor::engine {
 // Most bytes of an error body that are read and passed on.
 inline constexpr size_t kMaxErrorBodyBytes = 64 * 1024;
 
+// OpenAI's error.type and error.code for a status, for errors that name none themselves. An empty
+// code is null.
+struct ErrorKind {
+  std::string_view type;
+  std::string_view code;
+};
+ErrorKind ErrorKindOf(int status);
+
 // Of an answer with a status that is no success. `unix_seconds` is now, for a Retry-After that is a
 // date.
 Failure ClassifyAnswer(int status, const net::HeaderList& headers, std::string_view body,

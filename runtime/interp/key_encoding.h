@@ -1,13 +1,15 @@
 // Field values as bytes: what sticky splits hash (R13) and what limits name their buckets by (R17).
-// Both outlive a process, so the encoding never changes: docs/program-format.md repeats it.
+// Both outlive a process, so the encoding never changes: docs/keys.md says the same to readers.
 //
 //   missing  'm'
 //   null     'n'
 //   boolean  'f' | 't'
-//   integer  'i' int64              every number that is whole and within int64, however it was
-//   written double   'd' IEEE 754 bits      any other number string   's' size bytes array    'a'
-//   count items… object   'o' count (size key, value)… several  'A' count values…      what a path
-//   through an array leads to, unless that is exactly one value
+//   integer  'i' int64: every number that is whole and within int64, however it is written
+//   double   'd' IEEE 754 bits: any other number
+//   string   's' size bytes
+//   array    'a' count items...
+//   object   'o' count (size key, value)...
+//   several  'A' count values...: what a path through an array leads to, unless it is one value
 //
 // Sizes and counts are 32 bits; all integers are little-endian. No encoding is the beginning of
 // another, so a sequence of them is unambiguous.
@@ -39,8 +41,8 @@ bool AppendField(const Field& field, const Slot& slot, std::string* out);
 void EncodeLimitKey(std::span<const uint16_t> slots, const Program& program, SlotFrame* frame,
                     std::string* key);
 
-// The stable hash of a sticky split (R13): XXH64, with the split's seed, of the encoding of `field`
-// in `slot`. False where the field is missing.
+// The stable hash of a sticky split (R13): XXH64, with the split's seed (XXH64 of route name, NUL,
+// element id), of the encoding of `field` in `slot`. False where the field is missing.
 bool HashSplitKey(const Field& field, const Slot& slot, uint64_t seed, uint64_t* hash);
 
 // The share that a uniform 64-bit number falls on, in 1/10000 % from 0 to kShareTotal - 1: the high

@@ -87,6 +87,7 @@ bool HoldsText(Opcode opcode, std::string_view text, std::string_view part) {
     case Opcode::kEndsWith:
       return text.ends_with(part);
     default:
+      if (part.size() > text.size()) return false;
       // Linear, where std::string_view::find takes text × part in the worst case.
       return part.empty() ||
              ::memmem(text.data(), text.size(), part.data(), part.size()) != nullptr;

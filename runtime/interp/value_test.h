@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 
 #include "runtime/program/instruction.h"
 #include "runtime/program/program.h"
@@ -29,8 +28,7 @@ inline bool HoldsOfScalar(const Program& program, const ValueTest& test, const V
     const Value& constant = program.parts().constants[test.operand];
     if (value.kind() == ValueKind::kString && constant.kind() == ValueKind::kString &&
         test.opcode == Opcode::kEq) {
-      return value.size() == constant.size() &&
-             std::memcmp(value.string().data(), constant.string().data(), value.size()) == 0;
+      return value.string() == constant.string();
     }
     if (value.kind() == ValueKind::kInt && constant.kind() == ValueKind::kInt) {
       const int64_t a = value.integer();

@@ -46,8 +46,9 @@ class Program {
 
   // Field of slot i; the request's fields that this program may read.
   const std::vector<Field>& fields() const { return fields_; }
-  // Top-level keys of the body that the program reads or rewrites (`params`), sorted: none may come
-  // twice (R36).
+  // Top-level keys of the body that the program reads, by a field or by a derived fact, or rewrites
+  // (`params`), sorted: none may come twice (R36). Keys that the gateway itself reads are its own
+  // to add.
   const std::vector<std::string>& body_keys() const { return body_keys_; }
 
   // Linked forms of the tables, by the operand of the instruction that uses them.

@@ -5,10 +5,11 @@ namespace junctor {
 namespace {
 
 bool IsModulus(const Value& constant) {
-  const Value* items = constant.items();
-  return constant.kind() == ValueKind::kArray && constant.size() == 2 &&
-         items[0].kind() == ValueKind::kInt && items[0].integer() != 0 &&
-         items[1].kind() == ValueKind::kInt;
+  if (constant.kind() != ValueKind::kArray || constant.size() != 2) return false;
+  const Value& divisor = constant.items()[0];
+  const Value& remainder = constant.items()[1];
+  return divisor.kind() == ValueKind::kInt && divisor.integer() != 0 &&
+         remainder.kind() == ValueKind::kInt;
 }
 
 // What a constant for an operand of `kind` has to be.

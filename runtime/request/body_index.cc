@@ -98,6 +98,8 @@ absl::Status InWords(simdjson::error_code error, std::string_view body, const ch
         return NotAnObject("text after its closing }", after);
       }
       return NotAnObject("the text ends before its closing }", body.size());
+    case simdjson::STRING_ERROR:
+      return NotAnObject("a key with an escape that JSON does not have", at);
     case simdjson::MEMALLOC:
       return absl::ResourceExhaustedError("no memory to read a body of " +
                                           std::to_string(body.size()) + " bytes");
@@ -121,27 +123,34 @@ bool BodyIndex::IsDuplicate(std::string_view key) const {
 }
 
 struct BodyScanner::State {
-  // The key whose text begins at `raw`, behind its opening quote; simdjson has seen that it ends.
-  std::string_view Key(ondemand::field& field, BodyIndex* index) const;
-  simdjson::error_code ScanMembers(ondemand::object& object, BodyIndex* index,
-                                   bool* too_many) const;
+  simdjson::error_code ScanMembers(std::string_view body, ondemand::object& object,
+                                   BodyIndex* index, bool* too_many) const;
+  // Sets `key` to the unescaped key of `field`.
+  simdjson::error_code TakeKey(std::string_view body, ondemand::field& field, BodyIndex* index,
+                               std::string_view* key) const;
 
   ondemand::parser parser;
 };
 
-std::string_view BodyScanner::State::Key(ondemand::field& field, BodyIndex* index) const {
+simdjson::error_code BodyScanner::State::TakeKey(std::string_view body, ondemand::field& field,
+                                                 BodyIndex* index, std::string_view* key) const {
   const char* raw = field.key().raw();
-  const auto* quote = static_cast<const char*>(std::memchr(raw, '"', kLargestBody));
-  const std::string_view key(raw, static_cast<size_t>(quote - raw));
-  if (key.find('\\') == std::string_view::npos) return key;
+  const size_t start = static_cast<size_t>(raw - body.data());
+  const std::string_view text = body.substr(start, body.find('"', start) - start);
+  if (text.find('\\') == std::string_view::npos) {
+    *key = text;
+    return simdjson::SUCCESS;
+  }
   // Written with escapes, so the quote may be one of them.
   std::string_view unescaped;
-  if (field.unescaped_key().get(unescaped) != simdjson::SUCCESS) return key;
+  if (const auto error = field.unescaped_key().get(unescaped)) return error;
   index->unescaped_keys_.push_back(std::make_unique<std::string>(unescaped));
-  return *index->unescaped_keys_.back();
+  *key = *index->unescaped_keys_.back();
+  return simdjson::SUCCESS;
 }
 
-simdjson::error_code BodyScanner::State::ScanMembers(ondemand::object& object, BodyIndex* index,
+simdjson::error_code BodyScanner::State::ScanMembers(std::string_view body,
+                                                     ondemand::object& object, BodyIndex* index,
                                                      bool* too_many) const {
   for (auto member : object) {
     ondemand::field field;
@@ -151,7 +160,7 @@ simdjson::error_code BodyScanner::State::ScanMembers(ondemand::object& object, B
       return simdjson::SUCCESS;
     }
     BodyIndex::Entry entry;
-    entry.key = Key(field, index);
+    if (const auto error = TakeKey(body, field, index, &entry.key)) return error;
     ondemand::value& value = field.value();
     const char first = *value.raw_json_token().data();
     if (first == '{') {
@@ -199,7 +208,7 @@ absl::Status BodyScanner::Scan(std::string_view body, BodyIndex* index) {
   simdjson::error_code error = parser.iterate(padded).get(document);
   if (error) return InWords(error, body, nullptr);
   error = document.get_object().get(object);
-  if (!error) error = state_->ScanMembers(object, index, &too_many);
+  if (!error) error = state_->ScanMembers(body, object, index, &too_many);
   const char* location = nullptr;
   const bool at_end = document.current_location().get(location) != simdjson::SUCCESS;
   if (parser.capacity() > kLargestKeptCapacity) parser = ondemand::parser();

@@ -68,10 +68,10 @@ const std::vector<std::string_view>& Paths() {
 std::string RandomDocument(Random* random, int depth, bool rooted) {
   std::string text = "{";
   std::vector<std::string> used;
-  const size_t parts = 1 + random->Below(3);
+  const size_t parts = random->Chance(75) ? 1 : 2 + random->Below(2);
   for (size_t i = 0; i < parts; ++i) {
     const bool logical = depth > 0 && random->Chance(35);
-    const std::string key(logical ? random->Pick({"$and", "$or", "$nor"})
+    const std::string key(logical ? random->Pick({"$and", "$or", "$or", "$nor"})
                                   : random->Pick(rooted ? Fields() : Paths()));
     if (std::find(used.begin(), used.end(), key) != used.end()) continue;
     used.push_back(key);
@@ -82,7 +82,7 @@ std::string RandomDocument(Random* random, int depth, bool rooted) {
       continue;
     }
     text += "[";
-    const size_t count = 1 + random->Below(3);
+    const size_t count = 1 + random->Below(key == "$or" ? 4 : 2);
     for (size_t j = 0; j < count; ++j) {
       if (j > 0) text += ",";
       text += RandomDocument(random, depth - 1, rooted);
@@ -145,7 +145,8 @@ std::string RandomOperator(Random* random, std::string_view op, int depth) {
   if (op == "$size") return key + std::string(random->Pick({"0", "1", "2", "2.0", "3"}));
   if (op == "$mod") {
     return key + std::string(random->Pick({"[2,1]", "[5,0]", "[-3,1]", "[4.9,-1]", "[3,2.7]",
-                                           "[7,0.0]", "[2,0]", "[1,0]", "[-1,0]"}));
+                                           "[7,0.0]", "[3,-0.5]", "[4.9,-1.5]", "[-2.5,1]", "[2,0]",
+                                           "[1,0]", "[-1,0]"}));
   }
   if (op == "$regex") {
     std::string text = key + RandomPattern(random);

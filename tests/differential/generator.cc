@@ -79,6 +79,11 @@ std::string RandomString(Random* random) {
 }
 
 std::string RandomScalar(Random* random) {
+  // Half of all scalars are of these few, so that values meet.
+  if (random->Chance(50)) {
+    return std::string(
+        random->Pick({"5", "5.0", "1", "true", "null", "\"a\"", "\"free\"", "\"gold\""}));
+  }
   const size_t kind = random->Below(10);
   if (kind == 0) return "null";
   if (kind == 1) return "true";

@@ -25,15 +25,15 @@ std::string RandomClasses(Random* random) {
   return text + "]";
 }
 
-// Fields for keys of limits and sticky splits: scalars or missing.
 std::string RandomKeyField(Random* random) {
   return Quoted(random->Pick({"metadata.plan", "metadata.user", "metadata.score", "metadata.none",
-                              "headers.x-tier", "headers.X-Region", "request.client_ip"}));
+                              "headers.x-tier", "headers.X-Region", "request.client_ip",
+                              "body.user", "body.a", "body.items.k"}));
 }
 
 std::string RandomKey(Random* random) {
   if (random->Chance(60)) return RandomKeyField(random);
-  return random->Chance(50) ? R"(["metadata.user"])" : R"(["metadata.plan","headers.x-tier"])";
+  return random->Chance(50) ? R"(["metadata.user"])" : R"(["metadata.plan","body.n"])";
 }
 
 class RouteText {
@@ -133,8 +133,8 @@ class RouteText {
     const std::string_view type = random_->Pick({"rate", "rate_limit", "budget_limit"});
     std::string properties;
     if (type != "budget_limit") properties += "\"limitType\":\"count\",";
-    properties += "\"key\":" + RandomKey(random_);
-    properties += std::string(",\"limit\":") + (type == "budget_limit" ? "2.5" : "10");
+    if (random_->Chance(90)) properties += "\"key\":" + RandomKey(random_) + ",";
+    properties += std::string("\"limit\":") + (type == "budget_limit" ? "2.5" : "10");
     properties += "," + Quoted(random_->Pick({"window", "interval"})) + ":3600";
     if (random_->Chance(40)) {
       properties += ",\"technique\":" + Quoted(random_->Pick({"fixed", "sliding"}));

@@ -14,7 +14,7 @@
 namespace junctor::differential {
 namespace {
 
-constexpr uint64_t kRoutes = 3000;
+constexpr uint64_t kRoutes = 1500;
 constexpr int kRunsPerRoute = 6;
 
 // Draws may be left out where they decide nothing; nothing else may.

@@ -10,8 +10,9 @@ const { upstream, gateway } = await fixture({
     route('params', [model('m', 'echo', { params: { temperature: 0, stop: ['a', 'b'], note: 'new' } })]),
     route('twice', [model('m', 'fail:503', { retries: 1, retryDelay: 1, fallback: 'n' }), model('n', 'echo')]),
     route('reads-user', [
-      { id: 'c', type: 'conditional', properties: { conditions: { 'body.user': 'x' } }, outputs: outputs({ true: 'm', false: 'm' }) },
+      { id: 'c', type: 'conditional', properties: { conditions: { 'body.user': 'x' } }, outputs: outputs({ true: 'm', false: 'n' }) },
       model('m', 'echo'),
+      model('n', 'other'),
     ]),
   ],
 });
@@ -38,7 +39,7 @@ const bodies = [
   ['the model alone', `{"model":${P}}`],
   ['duplicate keys in the depth', `{"model":${P},"metadata":{"a":1,"a":2,"model":"x","model":"y"}}`],
   ['duplicate keys at the top that nobody reads', `{"model":${P},"user":"a","user":"b"}`],
-  ['keys named model in the depth', `{"tools":[{"model":"dynamic/pass"}],"a":{"model":"no"},"model":${P}}`],
+  ['keys named model in the depth', `{"tools":[{"model":"dynamic/none"}],"a":{"model":"no"},"model":${P}}`],
   ['the model text in a message', `{"messages":[{"content":"\\"model\\":\\"dynamic/pass\\""}],"model":${P}}`],
   ['unknown fields', `{"model":${P},"not_openai":{"deep":[[[{"a":null}]]],"t":true}}`],
   ['escaped quotes, backslashes and braces in strings', `{"a":"\\\\","b":"\\"}{][","model":${P},"c":"\\\\\\""}`],

@@ -409,6 +409,7 @@ export class FaultyUpstream {
       socket.once('close', gone);
       this.#notify();
       await this.#behaviourFor(request)(new Wire(socket, request, gone));
+      if (socket.destroyed) gone();
       request.answered = !request.closedEarly && !request.cut;
       socket.off('end', gone);
       socket.off('close', gone);

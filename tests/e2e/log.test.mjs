@@ -25,7 +25,7 @@ const { gateway } = await fixture({
       },
       model('m', 'answer'),
     ]),
-    route('breaks', [model('m', 'cut-after:2')]),
+    route('breaks', [model('m', 'fin-after:2')]),
   ],
 });
 
@@ -39,7 +39,7 @@ test('a request line has the path through the elements and every attempt', async
   assert.match(line.path, /\/compat\/chat\/completions$/);
   assert.equal(line.route, 'walk');
   assert.equal(String(line.version), response.header('cf-aig-route-version'));
-  assert.deepEqual(line.elements, ['start', 'paid', 'limit', 'big', 'cheap', 'end']);
+  assert.deepEqual(line.elements, ['paid', 'limit', 'big', 'cheap', 'end']);
   assert.deepEqual(attempts(line), ['big:overloaded', 'big:overloaded', 'cheap:ok']);
   const [first, , last] = line.attempts;
   assert.equal(first.provider, 'up');
@@ -51,18 +51,18 @@ test('a request line has the path through the elements and every attempt', async
   assert.equal(typeof line.outcome, 'string');
   assert.ok(line.first_byte_ms >= 0 && line.total_ms >= line.first_byte_ms);
   assert.equal(line.bytes_in, body.length);
-  assert.equal(line.bytes_out, response.body.length);
+  assert.ok(line.bytes_out > response.body.length, 'the head and the framing count too');
 });
 
 test('the other branch shows the other path', async () => {
   const line = await gateway.logOf(await gateway.chat(ask('dynamic/walk')));
-  assert.deepEqual(line.elements, ['start', 'paid', 'cheap', 'end']);
+  assert.deepEqual(line.elements, ['paid', 'cheap', 'end']);
 });
 
 test('a stream counts its bytes, and its first byte comes before its end', async () => {
   const response = await gateway.chat(ask('up/drip:6:50', { stream: true }));
   const line = await gateway.logOf(response);
-  assert.equal(line.bytes_out, response.body.length);
+  assert.ok(line.bytes_out > response.body.length, 'the head and the framing count too');
   assert.ok(line.total_ms - line.first_byte_ms >= 200, JSON.stringify(line));
 });
 
@@ -90,7 +90,7 @@ test('a limited request has a line with its path up to the limit', async () => {
   await gateway.chat(ask('dynamic/limited'));
   const line = await gateway.logOf(await gateway.chat(ask('dynamic/limited')));
   assert.equal(line.status, 429);
-  assert.deepEqual(line.elements, ['start', 'limit']);
+  assert.deepEqual(line.elements, ['limit']);
   assert.deepEqual(line.attempts, []);
 });
 

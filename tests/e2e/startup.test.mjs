@@ -33,7 +33,7 @@ async function refuses(options, ...patterns) {
 const mistakes = [
   ['an unknown key', { config: { lisen: '127.0.0.1:0' } }, /lisen/, /listen/],
   ['an unknown key in limits', { config: { limits: { body_byte: 1 } } }, /body_byte\b/, /body_bytes/],
-  ['an unknown key in a provider', { config: { providers: [{ slug: 'x', base_uri: 'http://127.0.0.1:1/v1' }] } }, /base_uri/, /base_url/],
+  ['an unknown key in a provider', { config: { providers: [{ slug: 'x', base_url: 'http://127.0.0.1:1/v1', kei_env: 'X' }] } }, /kei_env/, /key_env/],
   ['a value of the wrong type', { config: { threads: 'many' } }, /threads/],
   ['a negative limit', { config: { limits: { body_bytes: -1 } } }, /body_bytes/],
   ['an address that is none', { config: { listen: 'nonsense' } }, /listen|nonsense/],

@@ -42,7 +42,7 @@ std::vector<std::string> RunWith(ScriptedWorld world) {
   RequestText request;
   request.metadata = R"({"user":"u"})";
   const Run run = RunRoute(route, RequestDocument(request).json(), &world);
-  EXPECT_EQ(run.limit_keys, std::vector<std::string>{R"("u";)"});
+  EXPECT_EQ(run.limit_keys, std::vector<std::string>{R"("u",;)"});
   return run.steps;
 }
 

@@ -58,14 +58,15 @@ std::optional<std::string> KeyText(const Json* key, const Json& document) {
   std::string text;
   bool any = false;
   const auto add = [&](const Json& field) {
-    const auto values = ValuesAt(document, FieldSegments(Text(field)), false);
-    const Json* value = values.empty() ? nullptr : values.front();
-    if (value == nullptr) {
-      text += "-;";
-    } else {
-      any = true;
-      text += CanonicalText(*value) + ";";
+    std::string found;
+    size_t count = 0;
+    for (const Json* value : ValuesAt(document, FieldSegments(Text(field)), false)) {
+      if (value == nullptr) continue;
+      found += CanonicalText(*value) + ",";
+      ++count;
     }
+    any |= count > 0;
+    text += (count == 0 ? "-" : count == 1 ? found : "several " + found) + ";";
   };
   if (key->IsArray()) {
     for (const Json& field : key->GetArray()) add(field);
@@ -184,7 +185,7 @@ class Walk {
         return Target(element, "success");
       }
       failure_ = {ordinal, reply.error};
-      if (reply.deadline_passed) return FinishFailure();
+      if (reply.deadline_passed) return VisitEnd();  // no further attempt: what there is
       const bool too_long = reply.retry_after_ms && *reply.retry_after_ms > kLongestRetryAfterMs;
       if (attempt < most && IsRetried(element, reply.error) && !too_long) continue;
       if (FallsBack(element, reply.error)) return Target(element, "fallback");

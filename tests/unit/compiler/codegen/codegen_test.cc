@@ -25,12 +25,8 @@ ProgramParts Generate(FlowGraph graph, PassSet passes = EveryPass()) {
 }
 
 TEST(GenerateCodeTest, TheRoutesFactsStandInTheProgram) {
-  const ProgramParts parts = Generate(GraphBuilder("support")
-                                          .Deadline(500)
-                                          .Start("start", "m")
-                                          .Call("m", "end")
-                                          .End()
-                                          .Build());
+  const ProgramParts parts = Generate(
+      GraphBuilder("support").Deadline(500).Start("start", "m").Call("m", "end").End().Build());
   EXPECT_EQ(parts.route_name, "support");
   EXPECT_EQ(parts.deadline_ms, 500u);
   EXPECT_EQ(parts.source_hash, 7u);
@@ -41,15 +37,14 @@ TEST(GenerateCodeTest, TheRoutesFactsStandInTheProgram) {
 
 TEST(GenerateCodeTest, FieldsAndConstantsAreKeptOnceByFirstUse) {
   GraphBuilder builder;
-  const ProgramParts parts =
-      Generate(builder.Start("start", "s")
-                   .Split("s", {{"50% a", 500'000, "l"}, {"50% b", 500'000, "x"}}, "metadata.user")
-                   .Limit("l", 5, {"metadata.org", "metadata.user"}, "x", "end")
-                   .Branch("x", And({Eq("metadata.org", "acme"), Eq("metadata.user", "acme")}),
-                           "m", "end")
-                   .Call("m", "end")
-                   .End()
-                   .Build());
+  const ProgramParts parts = Generate(
+      builder.Start("start", "s")
+          .Split("s", {{"50% a", 500'000, "l"}, {"50% b", 500'000, "x"}}, "metadata.user")
+          .Limit("l", 5, {"metadata.org", "metadata.user"}, "x", "end")
+          .Branch("x", And({Eq("metadata.org", "acme"), Eq("metadata.user", "acme")}), "m", "end")
+          .Call("m", "end")
+          .End()
+          .Build());
   EXPECT_EQ(parts.fields, (std::vector<std::string>{"metadata.user", "metadata.org"}));
   ASSERT_EQ(parts.constants.size(), 1u);
   EXPECT_EQ(parts.constants[0].string(), "acme");
@@ -58,14 +53,14 @@ TEST(GenerateCodeTest, FieldsAndConstantsAreKeptOnceByFirstUse) {
 }
 
 TEST(GenerateCodeTest, SharesBecomeCumulativeThresholds) {
-  const ProgramParts parts = Generate(GraphBuilder()
-                                          .Start("start", "s")
-                                          .Split("s", {{"33.3333%", 333'333, "m"},
-                                                       {"10% new", 100'000, "end"},
-                                                       {"else", 566'667, "m"}})
-                                          .Call("m", "end")
-                                          .End()
-                                          .Build());
+  const ProgramParts parts = Generate(
+      GraphBuilder()
+          .Start("start", "s")
+          .Split("s",
+                 {{"33.3333%", 333'333, "m"}, {"10% new", 100'000, "end"}, {"else", 566'667, "m"}})
+          .Call("m", "end")
+          .End()
+          .Build());
   const auto& outputs = parts.splits[0].outputs;
   EXPECT_EQ(outputs[0].threshold, 333'333u);
   EXPECT_EQ(outputs[1].threshold, 433'333u);
@@ -93,12 +88,8 @@ TEST(GenerateCodeTest, EveryInstructionKnowsItsElement) {
 }
 
 TEST(GenerateCodeTest, AModelWithoutFallbackNeverTakesItsFalseTarget) {
-  const ProgramParts parts = Generate(GraphBuilder()
-                                          .Start("start", "m1")
-                                          .Call("m1", "m2", "end")
-                                          .Call("m2", "end")
-                                          .End()
-                                          .Build());
+  const ProgramParts parts = Generate(
+      GraphBuilder().Start("start", "m1").Call("m1", "m2", "end").Call("m2", "end").End().Build());
   EXPECT_TRUE(parts.models[0].has_fallback);
   EXPECT_FALSE(parts.models[1].has_fallback);
   EXPECT_EQ(parts.code[1].on_false, parts.code[1].on_true);
@@ -107,24 +98,24 @@ TEST(GenerateCodeTest, AModelWithoutFallbackNeverTakesItsFalseTarget) {
 TEST(GenerateCodeTest, RetriesOfNothingAreNoRetries) {
   ModelSpec spec;
   spec.retries = 3;
-  const ProgramParts parts = Generate(
-      GraphBuilder().Start("start", "m").Call("m", spec, "end").End().Build());
+  const ProgramParts parts =
+      Generate(GraphBuilder().Start("start", "m").Call("m", spec, "end").End().Build());
   EXPECT_EQ(parts.models[0].retries, 0);
   EXPECT_EQ(parts.bounds.max_calls, 1u);
 }
 
 TEST(GenerateCodeTest, MatchersStandInPreorderWithTheirEnds) {
   Condition inner = ElemMatch("parts", true, Or({Eq("type", "image"), Exists("url")}));
-  const ProgramParts parts = Generate(
-      GraphBuilder()
-          .Start("start", "b")
-          .Branch("b",
-                  ElemMatch("body.messages", true, And({Eq("role", "user"), Not(Exists("name")),
-                                                        inner})),
-                  "m", "end")
-          .Call("m", "end")
-          .End()
-          .Build());
+  const ProgramParts parts =
+      Generate(GraphBuilder()
+                   .Start("start", "b")
+                   .Branch("b",
+                           ElemMatch("body.messages", true,
+                                     And({Eq("role", "user"), Not(Exists("name")), inner})),
+                           "m", "end")
+                   .Call("m", "end")
+                   .End()
+                   .Build());
   using Kind = MatcherNode::Kind;
   ASSERT_EQ(parts.matchers.size(), 2u);
   const auto& nested = parts.matchers[0].nodes;
@@ -144,12 +135,13 @@ TEST(GenerateCodeTest, MatchersStandInPreorderWithTheirEnds) {
 }
 
 TEST(GenerateCodeTest, AMatcherThatTakesAnyDocumentHasAnEmptyAnd) {
-  const ProgramParts parts = Generate(GraphBuilder()
-                                          .Start("start", "b")
-                                          .Branch("b", ElemMatch("body.l", true, True()), "m", "end")
-                                          .Call("m", "end")
-                                          .End()
-                                          .Build());
+  const ProgramParts parts =
+      Generate(GraphBuilder()
+                   .Start("start", "b")
+                   .Branch("b", ElemMatch("body.l", true, True()), "m", "end")
+                   .Call("m", "end")
+                   .End()
+                   .Build());
   ASSERT_EQ(parts.matchers[0].nodes.size(), 1u);
   EXPECT_EQ(parts.matchers[0].nodes[0].kind, MatcherNode::Kind::kAnd);
 }
@@ -182,7 +174,7 @@ TEST(GenerateCodeTest, SixtyFiveThousandFieldsAreTooManyByOne) {
   const auto build = [](int fields) {
     GraphBuilder builder;
     std::vector<Condition> tests;
-    for (int i = 0; i < fields; ++i) tests.push_back(Exists("body.f" + std::to_string(i)));
+    for (int i = 0; i < fields; ++i) tests.push_back(Exists(Numbered("body.f", i)));
     FlowGraph graph = builder.Start("start", "b")
                           .Branch("b", And(std::move(tests)), "m", "end")
                           .Call("m", "end")

@@ -16,12 +16,12 @@ std::string Text(const FlowGraph& graph) {
   std::string text;
   for (size_t i = 0; i < code.drafts.size(); ++i) {
     const JumpDraft& draft = code.drafts[i];
-    text += std::to_string(i) + " ";
+    absl::StrAppend(&text, i, " ");
     text += draft.test != nullptr ? ConditionToText(*draft.test)
             : draft.refuses       ? "refuse"
                                   : graph.elements[graph.nodes[draft.node].element].id;
     if (draft.on_true != 0) {
-      text += " t=" + std::to_string(draft.on_true) + " f=" + std::to_string(draft.on_false);
+      absl::StrAppend(&text, " t=", draft.on_true, " f=", draft.on_false);
     }
     text += "\n";
   }
@@ -82,11 +82,7 @@ TEST(LowerJumpsTest, ANotCostsNothing) {
 }
 
 TEST(LowerJumpsTest, ALimitWithoutFallbackRefusesRightBehindIt) {
-  const FlowGraph graph = GraphBuilder()
-                              .Limit("l", 5, {}, "m")
-                              .Call("m", "end")
-                              .End()
-                              .Build();
+  const FlowGraph graph = GraphBuilder().Limit("l", 5, {}, "m").Call("m", "end").End().Build();
   EXPECT_EQ(Text(graph),
             "0 l t=2 f=1\n"
             "1 refuse\n"

@@ -1,4 +1,5 @@
-// The largest routes there may be (R4) go through passes, codegen and verifier, and their code grows with them and no faster.
+// The largest routes there may be (R4) go through passes, codegen and verifier, and their code
+// grows with them and no faster.
 #include <gtest/gtest.h>
 
 #include "compiler/codegen/codegen.h"
@@ -14,7 +15,7 @@ using namespace testing;
 
 constexpr int kElements = 100'000;
 
-std::string Id(int i) { return "n" + std::to_string(i); }
+std::string Id(int i) { return Numbered("n", i); }
 
 std::shared_ptr<const Program> Build(FlowGraph graph, PassSet passes) {
   ProgramFacts facts;
@@ -61,16 +62,17 @@ TEST(LargeRoutesTest, ATreeOf100000ElementsOnManyFields) {
   builder.Start("start", Id(0));
   constexpr int kBranches = kElements / 2 - 1;
   for (int i = 0; i < kBranches; ++i) {
-    const auto child = [](int n) { return n < kBranches ? Id(n) : "leaf" + std::to_string(n); };
-    builder.Branch(Id(i), And({Gt("body.f" + std::to_string(i % 5000), i), Exists("headers.h")}),
+    const auto child = [](int n) { return n < kBranches ? Id(n) : Numbered("leaf", n); };
+    builder.Branch(Id(i), And({Gt(Numbered("body.f", i % 5000), i), Exists("headers.h")}),
                    child(2 * i + 1), child(2 * i + 2));
   }
   for (int i = kBranches; i < 2 * kBranches + 1; ++i) {
-    builder.Call("leaf" + std::to_string(i), "end");
+    builder.Call(Numbered("leaf", i), "end");
   }
   const auto program = Build(builder.End().Build(), EveryPass());
   ASSERT_NE(program, nullptr);
-  // Only the root asks for the header: below its true output the answer is known, elsewhere each asks for itself until known.
+  // Only the root asks for the header: below its true output the answer is known, elsewhere each
+  // asks for itself until known.
   EXPECT_LE(program->code().size(), 2u * kBranches + kBranches + 3u);
   EXPECT_EQ(program->fields().size(), 5001u);
 }

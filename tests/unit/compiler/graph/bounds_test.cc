@@ -9,6 +9,7 @@ namespace {
 
 using testing::Exists;
 using testing::GraphBuilder;
+using testing::Numbered;
 
 // A model with these properties whose connection errors alone are retried: no Retry-After.
 ModelSpec Model(uint32_t timeout_ms, uint8_t retries = 0, uint32_t delay_ms = 100,
@@ -123,11 +124,8 @@ TEST(ComputeBoundsTest, R19TheDeadlineCapsTheTime) {
 }
 
 TEST(ComputeBoundsTest, ARouteWithoutModelsTakesNoTime) {
-  const FlowGraph graph = GraphBuilder()
-                              .Start("start", "b")
-                              .Branch("b", Exists("body.x"), "end", "end")
-                              .End()
-                              .Build();
+  const FlowGraph graph =
+      GraphBuilder().Start("start", "b").Branch("b", Exists("body.x"), "end", "end").End().Build();
   const RouteBounds bounds = ComputeBounds(graph);
   EXPECT_EQ(bounds.values.longest_path, 3u);
   EXPECT_EQ(bounds.values.max_calls, 0u);
@@ -139,9 +137,9 @@ TEST(ComputeBoundsTest, PathsThatMultiplyAreCountedInLinearTime) {
   GraphBuilder builder;
   builder.Start("start", "b0");
   for (int i = 0; i < 10'000; ++i) {
-    const std::string n = std::to_string(i);
-    const std::string next = i == 9'999 ? "end" : "b" + std::to_string(i + 1);
-    builder.Branch("b" + n, Exists("body.x"), "m" + n, next).Call("m" + n, Model(1), next);
+    const std::string model = Numbered("m", i);
+    const std::string next = i == 9'999 ? "end" : Numbered("b", i + 1);
+    builder.Branch(Numbered("b", i), Exists("body.x"), model, next).Call(model, Model(1), next);
   }
   builder.End();
   const FlowGraph graph = builder.Build();

@@ -1,4 +1,5 @@
-// Flow graphs by hand, for tests of what stands behind sema: elements name each other by id, in any order.
+// Flow graphs by hand, for tests of what stands behind sema: elements name each other by id, in any
+// order.
 #pragma once
 
 #include <cstring>
@@ -10,11 +11,16 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "compiler/graph/flow_graph.h"
 
 namespace junctor::compiler::testing {
 
-// Conditions. Constants view what the caller gives: string literals, or text kept by a GraphBuilder.
+// "n7": the name of the 7th of many.
+inline std::string Numbered(const char* prefix, int number) { return absl::StrCat(prefix, number); }
+
+// Conditions. Constants view what the caller gives: string literals, or text kept by a
+// GraphBuilder.
 inline Condition True() { return {}; }
 
 inline Condition Junction(Condition::Kind kind, std::vector<Condition> children) {
@@ -75,14 +81,14 @@ class GraphBuilder {
 
   // A set or list constant.
   Value Array(std::initializer_list<Value> items) {
-    auto* copy = static_cast<Value*>(graph_.arena->allocate(
-        (items.size() + 1) * sizeof(Value), alignof(Value)));
+    auto* copy = static_cast<Value*>(
+        graph_.arena->allocate((items.size() + 1) * sizeof(Value), alignof(Value)));
     std::uninitialized_copy(items.begin(), items.end(), copy);
     return Value::Array(copy, static_cast<uint32_t>(items.size()));
   }
   Value Texts(std::initializer_list<std::string_view> texts) {
-    auto* copy = static_cast<Value*>(graph_.arena->allocate(
-        (texts.size() + 1) * sizeof(Value), alignof(Value)));
+    auto* copy = static_cast<Value*>(
+        graph_.arena->allocate((texts.size() + 1) * sizeof(Value), alignof(Value)));
     uint32_t count = 0;
     for (std::string_view text : texts) std::construct_at(copy + count++, Value::String(text));
     return Value::Array(copy, count);
@@ -170,7 +176,9 @@ class GraphBuilder {
     node_of_name_[To(id)] = static_cast<NodeId>(graph_.nodes.size());
     const auto element = static_cast<uint32_t>(graph_.elements.size());
     graph_.elements.push_back({id, {}});
-    graph_.nodes.push_back({element, std::move(kind)});
+    Node& node = graph_.nodes.emplace_back();
+    node.element = element;
+    node.kind.template emplace<Kind>(std::move(kind));
     return *this;
   }
 

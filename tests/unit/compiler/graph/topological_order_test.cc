@@ -9,6 +9,7 @@ namespace {
 
 using testing::Exists;
 using testing::GraphBuilder;
+using testing::Numbered;
 
 std::vector<std::string> Ids(const FlowGraph& graph, const std::vector<NodeId>& nodes) {
   std::vector<std::string> ids;
@@ -41,8 +42,7 @@ TEST(TopologicalOrderTest, ANodeComesAfterAllThatLeadToIt) {
 }
 
 TEST(TopologicalOrderTest, NodesThatNothingReachesAreLeftOut) {
-  const FlowGraph graph =
-      GraphBuilder().Start("start", "end").Call("lost", "end").End().Build();
+  const FlowGraph graph = GraphBuilder().Start("start", "end").Call("lost", "end").End().Build();
   EXPECT_EQ(Ids(graph, TopologicalOrder(graph)), (Names{"start", "end"}));
 }
 
@@ -50,7 +50,7 @@ TEST(TopologicalOrderTest, AChainOf100000NodesNeedsNoDeepStack) {
   GraphBuilder builder;
   builder.Start("start", "n0");
   for (int i = 0; i < 100'000; ++i) {
-    builder.Call("n" + std::to_string(i), i == 99'999 ? "end" : "n" + std::to_string(i + 1));
+    builder.Call(Numbered("n", i), i == 99'999 ? "end" : Numbered("n", i + 1));
   }
   builder.End();
   const FlowGraph graph = builder.Build();

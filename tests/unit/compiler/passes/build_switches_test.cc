@@ -51,15 +51,15 @@ TEST(BuildSwitchesTest, FourBranchesOnOneFieldAreASwitchInTheirOrder) {
 
 TEST(BuildSwitchesTest, SetsAndOrsOfEqualitiesJoinAndTheFirstOfEqualConstantsWins) {
   GraphBuilder builder;
-  const FlowGraph graph = builder.Start("start", "a")
-                              .Branch("a", builder.In("body.x", {"p", "q"}), "m1", "b")
-                              .Branch("b", Or({Eq("body.x", "q"), Eq("body.x", Value::Int(7))}),
-                                      "m2", "c")
-                              .Branch("c", Eq("body.x", Value::Bool(true)), "m1", "end")
-                              .Call("m1", "end")
-                              .Call("m2", "end")
-                              .End()
-                              .Build();
+  const FlowGraph graph =
+      builder.Start("start", "a")
+          .Branch("a", builder.In("body.x", {"p", "q"}), "m1", "b")
+          .Branch("b", Or({Eq("body.x", "q"), Eq("body.x", Value::Int(7))}), "m2", "c")
+          .Branch("c", Eq("body.x", Value::Bool(true)), "m1", "end")
+          .Call("m1", "end")
+          .Call("m2", "end")
+          .End()
+          .Build();
   EXPECT_EQ(After(graph),
             "route test, starts at n0\n"
             "n0 start `start`\n"
@@ -79,12 +79,17 @@ TEST(BuildSwitchesTest, SetsAndOrsOfEqualitiesJoinAndTheFirstOfEqualConstantsWin
 
 TEST(BuildSwitchesTest, OtherTestsBreakTheChain) {
   GraphBuilder builder;
-  Condition null_in_set = MakeTest(Opcode::kIn, "metadata.plan",
-                                   builder.Array({Value::String("b"), Value::Null()}));
+  Condition null_in_set =
+      MakeTest(Opcode::kIn, "metadata.plan", builder.Array({Value::String("b"), Value::Null()}));
   Condition list = MakeTest(Opcode::kEq, "metadata.plan", builder.Texts({"b"}));
   const Condition breakers[] = {
-      Eq("metadata.tier", "b"), Eq("metadata.plan", Value::Null()), null_in_set, list,
-      Gt("metadata.plan", 5),   Not(Plan("b")),                     And({Plan("b"), Plan("e")}),
+      Eq("metadata.tier", "b"),
+      Eq("metadata.plan", Value::Null()),
+      null_in_set,
+      list,
+      Gt("metadata.plan", 5),
+      Not(Plan("b")),
+      And({Plan("b"), Plan("e")}),
       Or({Plan("b"), Exists("metadata.tier")}),
   };
   for (const Condition& breaker : breakers) {
@@ -135,8 +140,8 @@ TEST(BuildSwitchesTest, LongChainsWithoutConstantsToGainAreLookedAtOnce) {
   GraphBuilder builder;
   builder.Start("start", "b0");
   for (int i = 0; i < 50'000; ++i) {
-    builder.Branch("b" + std::to_string(i), Plan("same"), "end",
-                   i == 49'999 ? "end" : "b" + std::to_string(i + 1));
+    builder.Branch(Numbered("b", i), Plan("same"), "end",
+                   i == 49'999 ? "end" : Numbered("b", i + 1));
   }
   FlowGraph graph = builder.End().Build();
   BuildSwitches(graph);

@@ -93,7 +93,8 @@ TEST(MergeSetsTest, FourEqualitiesOnOneFieldAreASet) {
        "body.x in [\"p\",\"q\",\"r\",\"s\"] or body.a exists"},
       {And({Not(eq("p")), Not(eq("q")), a, Not(eq("r")), Not(eq("s"))}),
        "not body.x in [\"p\",\"q\",\"r\",\"s\"] and body.a exists"},
-      // An element of an array may be "p" and another "q": an and of equalities is no contradiction.
+      // An element of an array may be "p" and another "q": an and of equalities is no
+      // contradiction.
       {And({eq("p"), eq("q"), eq("r"), eq("s")}),
        "body.x eq \"p\" and body.x eq \"q\" and body.x eq \"r\" and body.x eq \"s\""},
       {Or({Not(eq("p")), Not(eq("q")), Not(eq("r")), Not(eq("s"))}),

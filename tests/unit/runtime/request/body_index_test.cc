@@ -93,6 +93,7 @@ TEST(Body, WhatIsNotOneObjectIsRefusedWithThePlace) {
                {"{\"a\":[1}", ""},
                {"{\"a\":\"x\ny\"}", ""},
                {"{,}", ""},
+               {"{\"\\x\":1}", "a key with an escape that JSON does not have"},
                {"}", "something that is not JSON begins at byte 0"}};
   for (const auto& c : cases) {
     for (const char padding : {' ', '}', '"', '\0', '\xff'}) {
