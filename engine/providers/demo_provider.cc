@@ -274,9 +274,10 @@ Script MakeScript(const ModelRequest& request) {
   Script script;
   if (ParseNumbered(model, "fail-", "", &number) && number >= 400 && number <= 599) {
     const int status = static_cast<int>(number);
+    const ErrorKind kind = ErrorKindOf(status);
     return ErrorScript(status,
                        "demo/" + model + " fails with " + std::to_string(status) + ", as asked",
-                       status >= 500 ? "server_error" : "invalid_request_error", "demo_failure");
+                       kind.type, kind.code.empty() ? "demo_failure" : kind.code);
   }
   if (ParseNumbered(model, "slow-", "ms", &number) && number <= kLongestDelayMs) {
     script.delay = std::chrono::milliseconds(number);

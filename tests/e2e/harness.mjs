@@ -358,6 +358,7 @@ const ERROR_TYPES = {
   431: 'invalid_request_error',
   500: 'server_error',
   502: 'server_error',
+  503: 'server_error',
   504: 'timeout_error',
 };
 
