@@ -226,6 +226,10 @@ net::Awaitable<ChatCompletion::Outcome> ChatCompletion::RunDirect() {
         "the model `" + model_ +
             "` names no provider: write `<provider>/<model>`, or `dynamic/<route>` for a route",
         "model", "invalid_model");
+  } else if (!net::IsValidHeaderValue(model_)) {
+    // It comes back in a header of the answer.
+    outcome.error =
+        BadRequest("the model has a control character in its name", "model", "invalid_model");
   } else if (worker_->providers.Find(std::string_view(model_).substr(0, slash)) == nullptr) {
     outcome.error = BadRequest("there is no provider `" + model_.substr(0, slash) + "`", "model",
                                "unknown_provider");

@@ -71,6 +71,10 @@ ModelCall::ModelCall(Worker* worker, const CallerRequest& caller, const ModelSpe
         Unusable("provider `" + spec.provider + "` is not configured", "provider_not_configured");
     return;
   }
+  if (!net::IsValidHeaderValue(spec.model)) {
+    unusable_ = Unusable("the model's name has a control character in it", "invalid_model");
+    return;
+  }
   absl::StatusOr<SplicedBody> body =
       SplicedBody::Make(caller.body, *caller.index, spec.model, spec.params);
   if (!body.ok()) {

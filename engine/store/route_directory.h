@@ -64,7 +64,7 @@ class RouteDirectory {
   // One file as it was read last.
   struct File {
     uint64_t text_hash = 0;
-    std::string unreadable_because;           // empty: it was read
+    std::string unreadable_because;          // empty: it was read
     bool usable = false;                     // the text that `text_hash` stands for compiled
     std::shared_ptr<const Program> program;  // of the newest text that compiled; null when none did
     bool conflict_reported = false;          // its name is another file's, and that was said

@@ -1,5 +1,5 @@
 // Text as a route: diagnostics with places inside the text, or a program that survives its file
-// form and runs to its end.
+// form and ends every run as the one does that no pass has touched.
 #include <string_view>
 
 #include "compiler/compile.h"
