@@ -198,6 +198,8 @@ HeldResponse::Progress HeldResponse::TakeEvent(const ServerSentEvent& event) {
       return Progress::kFailed;
     case ChunkKind::kDone:
       Pass(event.raw);
+      // The line feed of a CRLF may still be on its way, and nothing after this event is read.
+      if (event.raw.ends_with("\n\r")) Pass("\n");
       return Progress::kEnded;
     case ChunkKind::kToken:
       finished_ = finished_ || info.finished;
