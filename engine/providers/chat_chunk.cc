@@ -79,6 +79,10 @@ ChunkInfo ChunkInspector::Inspect(const ServerSentEvent& event) {
     info.kind = ChunkKind::kDone;
     return info;
   }
+  if (data.empty()) {
+    info.kind = ChunkKind::kInvalid;
+    return info;
+  }
   dom::element root;
   const simdjson::error_code error =
       state_->parser.parse(data.data(), data.size(), /*realloc_if_needed=*/true).get(root);

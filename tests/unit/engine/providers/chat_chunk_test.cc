@@ -42,6 +42,7 @@ TEST(ChunkInspector, TellsTheKindsOfEventsApart) {
       {"a null error is none", R"({"error":null,"choices":[]})", ChunkKind::kLife},
       {"cut JSON is invalid", R"({"choices":[{"delta":)", ChunkKind::kInvalid},
       {"text is invalid", "hello", ChunkKind::kInvalid},
+      {"nothing is invalid", "", ChunkKind::kInvalid},
       {"an array is invalid", "[1]", ChunkKind::kInvalid},
       {"a number beyond 64 bits is JSON", R"({"choices":[],"n":123456789012345678901234567890})",
        ChunkKind::kLife},
