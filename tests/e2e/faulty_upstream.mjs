@@ -259,7 +259,11 @@ const BEHAVIOURS = {
     await wire.write(body.slice(0, body.length / 2));
     wire.end();
   },
-  'cut-after': (tokens) => afterTokens(Number(tokens), (wire) => wire.reset()),
+  // A reset overtakes what its receiver has not read yet, and the tokens are to be seen: so it comes a moment later.
+  'cut-after': (tokens) => afterTokens(Number(tokens), async (wire) => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    wire.reset();
+  }),
   'fin-after': (tokens) => afterTokens(Number(tokens), (wire) => wire.end()),
 
   // Streams that are not as they should be.
