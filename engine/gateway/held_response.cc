@@ -66,7 +66,11 @@ net::Awaitable<std::optional<Failure>> HeldResponse::AwaitFirstEvent() {
       case Progress::kToken:
         co_return std::nullopt;
       case Progress::kEnded:
-        if (finished_) co_return std::nullopt;
+        if (finished_) {
+          // The finish was the last event, without an empty line after it: all of it is held.
+          ended_ = true;
+          co_return std::nullopt;
+        }
         co_return Broken("the provider's stream ended without a token");
       case Progress::kFailed:
         if (stream_failure_->error == ErrorClass::kStream)
