@@ -209,3 +209,11 @@ test('back-pressure: a client that does not read stops the upstream, and gets ev
   assert.ok(response.complete);
   assert.ok(size >= total);
 });
+
+test('R22: a stream whose one event is its finish, without an empty line after it, is complete and gets one [DONE]', async () => {
+  const finish = `data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })}`;
+  upstream.on('bare-finish', streamPieces([finish]));
+  const response = await gateway.chat(ask('up/bare-finish', { stream: true }));
+  assert.equal(response.status, 200, response.text);
+  assert.equal(response.text, `${finish}\n\ndata: [DONE]\n\n`);
+});
