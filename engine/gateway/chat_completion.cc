@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "absl/status/status.h"
+#include "engine/observe/log_event.h"
 #include "engine/providers/forwarded_headers.h"
 #include "runtime/request/json_reader.h"
 
@@ -364,6 +365,11 @@ net::Awaitable<void> ChatCompletion::Send(const Outcome& outcome) {
   } else {
     log_->SetOutcome(held_->status(), outcome.name);
     co_await SendHeld();
+    if (held_->invalid_chunks() > 0) {
+      LogEvent(worker_->shared->log, LogLevel::kWarn, "chunks_dropped")
+          .Text("log_id", log_->log_id())
+          .Unsigned("count", held_->invalid_chunks());
+    }
   }
 }
 
