@@ -4,7 +4,7 @@
 #include <utility>
 #include <variant>
 
-#include "compiler/graph/bounds.h"
+#include "runtime/program/retry_rules.h"
 
 namespace junctor::compiler {
 namespace {

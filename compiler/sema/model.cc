@@ -4,6 +4,7 @@
 
 #include "compiler/diag/text.h"
 #include "compiler/sema/elements.h"
+#include "compiler/sema/model_failover.h"
 #include "compiler/sema/outputs.h"
 #include "compiler/sema/properties.h"
 #include "compiler/source/limits.h"
@@ -67,6 +68,7 @@ class ModelChecker {
     spec.on_stream_failure = static_cast<StreamFailurePolicy>(
         properties_.Choice("onStreamFailure", policies).value_or(0));
     spec.byok_alias = properties_.Name("byokAlias", kMaxModelNameLength).value_or("");
+    ReadFailover(properties_, outputs, &context_, &spec);
     ReadParams();
     WarnOfUnused();
     WarnOfDeadline();

@@ -33,6 +33,10 @@ bool Outputs::Has(std::string_view name) const {
                      [name](const OutputSyntax& output) { return output.name == name; });
 }
 
+bool Outputs::SurelyLacks(std::string_view name) const {
+  return !Has(name) && !element_.outputs_damaged && !has_unknown_;
+}
+
 NodeId Outputs::Optional(std::string_view name) const {
   for (size_t i = 0; i < element_.outputs.size(); ++i) {
     if (element_.outputs[i].name == name) return targets_[i];

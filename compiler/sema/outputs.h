@@ -20,6 +20,8 @@ class Outputs {
   NodeId Optional(std::string_view name) const;
   // Whether the output stands there, damaged or not.
   bool Has(std::string_view name) const;
+  // Whether it neither stands there nor may be meant by what is damaged or misspelt.
+  bool SurelyLacks(std::string_view name) const;
 
  private:
   const ElementSyntax& element_;

@@ -60,6 +60,7 @@ inline constexpr uint64_t kMaxCostLimitDollars = 1'000'000'000;
 inline constexpr int kCostDecimals = 9;
 
 // --- Model elements (R19) ---
+// Those of `health` and of the nesting of `params` stand in runtime/program/program_limits.h.
 
 inline constexpr uint64_t kMaxTimeoutMs = 3'600'000;
 inline constexpr uint64_t kMaxRetries = 5;

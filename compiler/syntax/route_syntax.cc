@@ -32,9 +32,10 @@ const std::vector<std::string_view>& PropertyKeysOf(ElementType type) {
   static const auto* const percentage = new Keys{"key"};
   static const auto* const rate =
       new Keys{"limitType", "limit", "window", "interval", "key", "technique", "reserve"};
-  static const auto* const model = new Keys{
-      "provider", "model",      "timeout",      "retries",         "retryDelay", "backoff",
-      "retryOn",  "fallbackOn", "stallTimeout", "onStreamFailure", "params",     "byokAlias"};
+  static const auto* const model =
+      new Keys{"provider", "model",     "timeout",    "retries",      "retryDelay",
+               "backoff",  "retryOn",   "fallbackOn", "stallTimeout", "onStreamFailure",
+               "params",   "byokAlias", "hedge",      "health"};
   switch (type) {
     case ElementType::kConditional:
       return *conditional;

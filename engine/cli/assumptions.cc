@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "compiler/syntax/suggest.h"
-#include "engine/providers/failure_classifier.h"
+#include "engine/providers/chat/failure_classifier.h"
 
 namespace junctor::engine {
 namespace {
@@ -20,8 +20,6 @@ std::string ErrorClassList() {
   std::string list;
   for (uint8_t i = 0; i < kErrorClassCount; ++i) {
     const auto error = static_cast<ErrorClass>(i);
-    // Breaks in mid-stream come after the first token: no attempt is answered by one.
-    if (error == ErrorClass::kStream) continue;
     list.append(list.empty() ? "`" : ", `").append(ErrorClassName(error)).push_back('`');
   }
   return list;
@@ -32,6 +30,10 @@ absl::StatusOr<AssumedAnswer> ParseModelAnswer(const std::string& text) {
   AssumedAnswer answer;
   answer.text = text;
   if (text == "ok") return answer;
+  if (text == "skipped") {
+    answer.skipped = true;
+    return answer;
+  }
   if (text.starts_with(kStatusPrefix)) {
     const std::string_view digits = std::string_view(text).substr(kStatusPrefix.size());
     const auto [end, error] =
@@ -44,9 +46,9 @@ absl::StatusOr<AssumedAnswer> ParseModelAnswer(const std::string& text) {
     return answer;
   }
   answer.error = ParseErrorClass(text);
-  if (answer.error.has_value() && *answer.error != ErrorClass::kStream) return answer;
-  return Invalid("unknown answer `" + text + "` of a model; expected `ok`, `status:N`, " +
-                 ErrorClassList());
+  if (answer.error.has_value()) return answer;
+  return Invalid("unknown answer `" + text +
+                 "` of a model; expected `ok`, `skipped`, `status:N`, " + ErrorClassList());
 }
 
 // A rate element's answer.

@@ -19,6 +19,7 @@ struct AssumedAnswer {
   std::string text = "ok";          // as it was written
   std::optional<ErrorClass> error;  // a model's failure
   int status = 0;                   // of a model's failure that came with one
+  bool skipped = false;             // a model that is known to be down is not called
   bool limited = false;             // a limit's refusal
 };
 
@@ -26,7 +27,8 @@ struct AssumedAnswer {
 class Assumptions {
  public:
   // Reads "ELEMENT=answer[,answer…]" each. For a model element an answer is `ok`, `timeout`,
-  // `status:N` (400 to 599) or an error class of R21; for a rate element `ok` or `limited`.
+  // `status:N` (400 to 599), an error class of R21 or `skipped`; for a rate element `ok` or
+  // `limited`. `stream` is a success whose answer breaks off after the first token (R22).
   // InvalidArgument names what is unknown and what is possible.
   static absl::StatusOr<Assumptions> Parse(const std::vector<std::string>& texts,
                                            const Program& program);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <variant>
 
 #include "compiler/graph/condition_text.h"
@@ -10,6 +11,7 @@
 #include "engine/observe/json_text.h"
 #include "runtime/interp/execution.h"
 #include "runtime/program/disassembler.h"
+#include "runtime/program/retry_rules.h"
 #include "runtime/request/slots.h"
 
 namespace junctor::engine {
@@ -58,8 +60,12 @@ class Explainer : public TraceSink {
   Explanation Run() {
     result_.route = std::string(program_.route_name());
     Step step = execution_.Start();
-    while (!std::holds_alternative<FinishStep>(step)) {
-      if (std::holds_alternative<DrawStep>(step)) {
+    while (true) {
+      if (const auto* finish = std::get_if<FinishStep>(&step)) {
+        const std::optional<Step> on = AfterBreak(*finish);
+        if (!on.has_value()) break;
+        step = *on;
+      } else if (std::holds_alternative<DrawStep>(step)) {
         step = execution_.ResumeDraw(random_.Next());
       } else if (const auto* limit = std::get_if<LimitStep>(&step)) {
         step = execution_.ResumeLimit(AnswerLimit(*limit));
@@ -168,6 +174,12 @@ class Explainer : public TraceSink {
     const ModelSpec& model = program_.parts().models[asked.model];
     const std::string_view element = program_.ElementName(model.element);
     const AssumedAnswer& assumed = assumptions_.Of(element, asked.attempt);
+    if (assumed.skipped) return Skip(asked, model, element);
+    // What is held breaks before any of it is sent; anything else is a success first.
+    const bool breaks_later = assumed.error == ErrorClass::kStream &&
+                              model.on_stream_failure != StreamFailurePolicy::kHold;
+    breaking_.erase(asked.ordinal);
+    if (breaks_later) breaking_.emplace(asked.ordinal, execution_.Mark());
     last_ordinals_[asked.ordinal] = asked.model;
     last_status_ = assumed.status;
 
@@ -184,16 +196,55 @@ class Explainer : public TraceSink {
     step.attempts = model.retries + 1u;
     step.delay_ms = asked.delay_ms;
     step.assumed = assumed.text;
-    step.holds = !assumed.error.has_value();
     step.at_ms = now_ms_;
-    if (assumed.error.has_value()) step.error = std::string(ErrorClassName(*assumed.error));
-
     CallAnswer answer;
-    answer.error = assumed.error;
-    answer.deadline_passed = deadline_passed && assumed.error.has_value();
+    if (!breaks_later) answer.error = assumed.error;
+    step.holds = !answer.error.has_value();
+    if (answer.error.has_value()) step.error = std::string(ErrorClassName(*answer.error));
+    answer.deadline_passed = deadline_passed && answer.error.has_value();
     answer.random = random_.Next();
     result_.outcome.deadline_passed = answer.deadline_passed;
     return answer;
+  }
+
+  // A target that is known to be down is passed over where that leads to a fallback, and is called
+  // all the same where it does not.
+  CallAnswer Skip(const CallStep& asked, const ModelSpec& model, std::string_view element) {
+    const bool is_skipped = LeadsToFallback(model, ErrorClass::kOverloaded);
+    last_ordinals_[asked.ordinal] = asked.model;
+    last_status_ = 0;
+    breaking_.erase(asked.ordinal);
+    ExplainedStep& step = Add(ExplainedStep::Kind::kCall, element);
+    step.operand = model.provider + "/" + model.model;
+    step.attempt = asked.attempt + 1;
+    step.attempts = model.retries + 1u;
+    step.assumed = is_skipped ? "skipped" : "ok, there is no fallback to skip to";
+    step.holds = !is_skipped;
+    step.at_ms = now_ms_;
+    CallAnswer answer;
+    if (!is_skipped) return answer;
+    step.error = std::string(ErrorClassName(ErrorClass::kOverloaded));
+    answer.error = ErrorClass::kOverloaded;
+    answer.no_retry = true;
+    return answer;
+  }
+
+  // What follows where the response that `finish` answers with breaks off as assumed; nothing where
+  // the run ends with `finish`.
+  std::optional<Step> AfterBreak(const FinishStep& finish) {
+    if (finish.kind != FinishStep::Kind::kResponse) return std::nullopt;
+    const auto found = breaking_.find(finish.ordinal);
+    if (found == breaking_.end()) return std::nullopt;
+    const ModelSpec& model = program_.parts().models[last_ordinals_.at(finish.ordinal)];
+    ExplainedStep& step = Add(ExplainedStep::Kind::kBreak, program_.ElementName(model.element));
+    step.operand = model.provider + "/" + model.model;
+    step.assumed = model.on_stream_failure == StreamFailurePolicy::kContinue ? "continue" : "error";
+    is_broken_ = true;
+    execution_.Rewind(found->second);
+    CallAnswer broken;
+    broken.error = ErrorClass::kStream;
+    broken.random = random_.Next();
+    return execution_.ResumeCall(broken);
   }
 
   ExplainedOutcome OutcomeOf(const FinishStep& finish) {
@@ -211,9 +262,9 @@ class Explainer : public TraceSink {
         name_call();
         break;
       case FinishStep::Kind::kFailure:
-        outcome.kind = "failure";
+        outcome.kind = is_broken_ ? "broken_stream" : "failure";
         outcome.error = std::string(ErrorClassName(finish.error));
-        outcome.status = FailureStatus(finish.error);
+        outcome.status = is_broken_ ? 200 : FailureStatus(finish.error);
         name_call();
         break;
       case FinishStep::Kind::kLimited: {
@@ -294,6 +345,9 @@ class Explainer : public TraceSink {
   Execution execution_;
   Explanation result_;
   std::map<uint32_t, uint32_t> last_ordinals_;  // model by ordinal of its call
+  // Responses that will break off, by the ordinals of their calls: the run before they were there.
+  std::map<uint32_t, Execution::Checkpoint> breaking_;
+  bool is_broken_ = false;  // one has, and the caller has a part of it
   uint64_t now_ms_ = 0;
   int last_status_ = 0;
 };

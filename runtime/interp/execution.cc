@@ -2,7 +2,6 @@
 // counter.
 #include "runtime/interp/execution.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "runtime/interp/path_walk.h"
 #include "runtime/interp/retry_policy.h"
 #include "runtime/interp/value_test.h"
+#include "runtime/program/retry_rules.h"
 #include "runtime/program/switch_table.h"
 
 namespace junctor {
@@ -49,7 +49,6 @@ Value OperandOf(const Field& field, const Slot& slot, std::vector<Value>* storag
 Execution::Execution(std::shared_ptr<const Program> program, const Request* request)
     : program_(std::move(program)), slots_(program_.get(), request) {
   // All that a step will need is taken here.
-  path_.reserve(std::min(kMaxPath, program_->parts().elements.size()));
   if (!program_->parts().limits.empty()) {
     limit_key_.reserve(kMaxLimitKeyFields * kMaxKeyFieldBytes);
   }
@@ -58,74 +57,103 @@ Execution::Execution(std::shared_ptr<const Program> program, const Request* requ
 Execution::~Execution() = default;
 
 Step Execution::Start() {
-  if (waiting_ != Waiting::kStart) return Misuse();
-  pc_ = 0;
+  if (state_.waiting != Waiting::kStart) return Misuse();
+  state_.pc = 0;
   return Run();
 }
 
 Step Execution::ResumeDraw(uint64_t uniform) {
-  if (waiting_ != Waiting::kDraw) return Misuse();
+  if (state_.waiting != Waiting::kDraw) return Misuse();
   TakeShare(ShareOf(uniform));
   return Run();
 }
 
 Step Execution::ResumeLimit(const LimitAnswer& answer) {
-  if (waiting_ != Waiting::kLimit) return Misuse();
-  if (!answer.admitted) refused_retry_after_ms_ = answer.retry_after_ms;
+  if (state_.waiting != Waiting::kLimit) return Misuse();
+  if (!answer.admitted) state_.refused_retry_after_ms = answer.retry_after_ms;
   TakeBranch(answer.admitted);
   return Run();
 }
 
 Step Execution::ResumeCall(const CallAnswer& answer) {
-  if (waiting_ != Waiting::kCall) return Misuse();
-  const ModelSpec& model = program_->parts().models[program_->code()[pc_].operand];
-  const uint32_t ordinal = calls_ - 1;
+  if (state_.waiting != Waiting::kCall) return Misuse();
+  const ModelSpec& model = program_->parts().models[program_->code()[state_.pc].operand];
+  const uint32_t ordinal = state_.calls - 1;
   if (!answer.error) {
-    has_response_ = true;
-    response_ordinal_ = ordinal;
+    state_.has_response = true;
+    state_.response_ordinal = ordinal;
+    if (state_.is_continuation) return FinishAtEnd();
     TakeBranch(true);
     return Run();
   }
-  has_failure_ = true;
-  failure_ = *answer.error;
-  failure_ordinal_ = ordinal;
+  state_.has_failure = true;
+  state_.failure = *answer.error;
+  state_.failure_ordinal = ordinal;
+  if (*answer.error == ErrorClass::kStream &&
+      model.on_stream_failure != StreamFailurePolicy::kHold) {
+    // The caller has part of this response, so no earlier one can be answered in its place.
+    state_.is_continuation = true;
+    state_.has_response = false;
+  }
   if (answer.deadline_passed) return FinishAtEnd();
-  const FailedAttempt failed{attempt_, failure_, answer.retry_after_ms, answer.random};
-  if (const std::optional<uint32_t> delay = DelayBeforeRetry(model, failed)) {
-    ++attempt_;
+  const FailedAttempt failed{state_.attempt, state_.failure, answer.retry_after_ms, answer.random};
+  const std::optional<uint32_t> delay =
+      answer.no_retry ? std::nullopt : DelayBeforeRetry(model, failed);
+  if (delay) {
+    ++state_.attempt;
     return CallAttempt(*delay);
   }
-  if (!LeadsToFallback(model, failure_)) return FinishWithFailure();
+  if (!LeadsToFallback(model, state_.failure)) return FinishWithFailure();
   TakeBranch(false);
   return Run();
 }
 
+Execution::Checkpoint Execution::Mark() const { return Checkpoint(state_); }
+
+Step Execution::Rewind(const Checkpoint& checkpoint) {
+  switch (checkpoint.state_.waiting) {
+    case Waiting::kStart:
+    case Waiting::kNothing:
+      return Misuse();
+    case Waiting::kDraw:
+      state_ = checkpoint.state_;
+      return DrawStep{program_->code()[state_.pc].operand};
+    case Waiting::kLimit:
+      state_ = checkpoint.state_;
+      return AskLimit();
+    case Waiting::kCall:
+      state_ = checkpoint.state_;
+      return CallAttempt(state_.delay_ms);
+  }
+  return Misuse();
+}
+
 void Execution::TakeBranch(bool taken) {
-  const Instruction& instruction = program_->code()[pc_];
+  const Instruction& instruction = program_->code()[state_.pc];
   const uint32_t target = taken ? instruction.on_true : instruction.on_false;
   if (trace_ != nullptr) {
     TraceEvent event;
-    event.pc = pc_;
+    event.pc = state_.pc;
     event.taken = taken;
     event.target = target;
     trace_->OnEvent(event);
   }
-  pc_ = target;
+  state_.pc = target;
 }
 
 void Execution::TakeShare(uint32_t share) {
-  const SplitSpec& split = program_->parts().splits[program_->code()[pc_].operand];
+  const SplitSpec& split = program_->parts().splits[program_->code()[state_.pc].operand];
   const uint32_t output = OutputOfShare(split, share);
   const uint32_t target = split.outputs[output].target;
   if (trace_ != nullptr) {
     TraceEvent event;
-    event.pc = pc_;
+    event.pc = state_.pc;
     event.target = target;
     event.operand = Value::Int(share);
     event.output = static_cast<int32_t>(output);
     trace_->OnEvent(event);
   }
-  pc_ = target;
+  state_.pc = target;
 }
 
 Step Execution::Run() { return trace_ == nullptr ? Loop<false>() : Loop<true>(); }
@@ -135,8 +163,8 @@ Step Execution::Loop() {
   const Program& program = *program_;
   const ProgramParts& parts = program.parts();
   while (true) {
-    const Instruction instruction = parts.code[pc_];
-    EnterElement(parts.debug[pc_]);
+    const Instruction instruction = parts.code[state_.pc];
+    EnterElement(parts.debug[state_.pc]);
     switch (instruction.opcode) {
       case Opcode::kEnd:
         return FinishAtEnd();
@@ -144,24 +172,22 @@ Step Execution::Loop() {
         FinishStep finish;
         finish.kind = FinishStep::Kind::kLimited;
         finish.limit = instruction.operand;
-        finish.retry_after_ms = refused_retry_after_ms_;
-        waiting_ = Waiting::kNothing;
+        finish.retry_after_ms = state_.refused_retry_after_ms;
+        state_.waiting = Waiting::kNothing;
         return finish;
       }
       case Opcode::kCall:
-        ++calls_;
-        attempt_ = 0;
+        ++state_.calls;
+        state_.attempt = 0;
         return CallAttempt(0);
       case Opcode::kLimit:
-        EncodeLimitKey(parts.limits[instruction.operand].key_slots, program, &slots_, &limit_key_);
-        waiting_ = Waiting::kLimit;
-        return LimitStep{instruction.operand, limit_key_};
+        return AskLimit();
       case Opcode::kSplit: {
         const uint16_t key_slot = parts.splits[instruction.operand].key_slot;
         uint64_t hash = 0;
         if (key_slot == kNoSlot || !HashSplitKey(program.fields()[key_slot], slots_.Get(key_slot),
                                                  program.split_seed(instruction.operand), &hash)) {
-          waiting_ = Waiting::kDraw;
+          state_.waiting = Waiting::kDraw;
           return DrawStep{instruction.operand};
         }
         TakeShare(ShareOf(hash));
@@ -181,7 +207,7 @@ Step Execution::Loop() {
           TraceTest(instruction, slot, is_case, target,
                     is_case ? static_cast<int32_t>(chosen) : int32_t{-1});
         }
-        pc_ = target;
+        state_.pc = target;
         break;
       }
       default: {
@@ -194,7 +220,7 @@ Step Execution::Loop() {
                              slot.path_from);
         const uint32_t target = taken ? instruction.on_true : instruction.on_false;
         if constexpr (kTraced) TraceTest(instruction, slot, taken, target, -1);
-        pc_ = target;
+        state_.pc = target;
         break;
       }
     }
@@ -205,7 +231,7 @@ void Execution::TraceTest(const Instruction& instruction, const Slot& slot, bool
                           uint32_t target, int32_t output) {
   std::vector<Value> storage;
   TraceEvent event;
-  event.pc = pc_;
+  event.pc = state_.pc;
   event.taken = taken;
   event.target = target;
   event.operand = OperandOf(program_->fields()[instruction.slot], slot, &storage);
@@ -213,28 +239,36 @@ void Execution::TraceTest(const Instruction& instruction, const Slot& slot, bool
   trace_->OnEvent(event);
 }
 
+LimitStep Execution::AskLimit() {
+  const uint32_t limit = program_->code()[state_.pc].operand;
+  EncodeLimitKey(program_->parts().limits[limit].key_slots, *program_, &slots_, &limit_key_);
+  state_.waiting = Waiting::kLimit;
+  return LimitStep{limit, limit_key_};
+}
+
 Step Execution::CallAttempt(uint32_t delay_ms) {
-  waiting_ = Waiting::kCall;
-  return CallStep{program_->code()[pc_].operand, calls_ - 1, attempt_, delay_ms};
+  state_.waiting = Waiting::kCall;
+  state_.delay_ms = delay_ms;
+  return CallStep{program_->code()[state_.pc].operand, state_.calls - 1, state_.attempt, delay_ms};
 }
 
 Step Execution::FinishAtEnd() {
-  if (!has_response_ && has_failure_) return FinishWithFailure();
-  waiting_ = Waiting::kNothing;
+  if (!state_.has_response && state_.has_failure) return FinishWithFailure();
+  state_.waiting = Waiting::kNothing;
   FinishStep finish;
-  if (has_response_) {
+  if (state_.has_response) {
     finish.kind = FinishStep::Kind::kResponse;
-    finish.ordinal = response_ordinal_;
+    finish.ordinal = state_.response_ordinal;
   }
   return finish;
 }
 
 Step Execution::FinishWithFailure() {
-  waiting_ = Waiting::kNothing;
+  state_.waiting = Waiting::kNothing;
   FinishStep finish;
   finish.kind = FinishStep::Kind::kFailure;
-  finish.ordinal = failure_ordinal_;
-  finish.error = failure_;
+  finish.ordinal = state_.failure_ordinal;
+  finish.error = state_.failure;
   return finish;
 }
 

@@ -63,13 +63,26 @@ struct LimitAnswer {
 
 // Answer to a CallStep.
 struct CallAnswer {
-  // No error: the first token (or the whole answer) is there, and the host holds the response.
+  // No error: the first token (or the whole answer, as a model of StreamFailurePolicy::kHold has
+  // it) is there, and the host holds the response.
+  //
+  // kStream is said of a response that was a success before and then broke off while it was sent,
+  // after Execution::Rewind (R22). From then on the run looks for the rest of that response only:
+  // earlier ones can't be answered any more, and the next success ends the run with kResponse,
+  // since a model after it could not replace what the caller has. The attempts made at the element
+  // count on. That response may break off in turn. Of a model of kHold nobody has a part: there
+  // kStream, like any other class, is a failed attempt and no more.
   std::optional<ErrorClass> error;
   // Retry-After of a failed attempt in ms, where the provider sent one (R21).
   std::optional<uint64_t> retry_after_ms;
   // The route's deadline has passed, or would before the next attempt: no further attempt or
   // fallback is made (R19).
   bool deadline_passed = false;
+  // No further attempt at this element: its fallback is next where it has one for this class,
+  // otherwise the end with this failure. For a target that is skipped since it is known to be down,
+  // and for elements whose hedge was begun: to learn its call (as kTimeout), and when that lost and
+  // the stream that won breaks off.
+  bool no_retry = false;
   // A uniform random number for the jitter of the next delay (R21).
   uint64_t random = 0;
 };

@@ -304,6 +304,14 @@ class Disassembly {
       absl::StrAppend(
           &text, " on_stream_failure=", std::string(StreamFailureName(model.on_stream_failure)));
     }
+    if (model.hedge_after_ms != 0) absl::StrAppend(&text, " hedge=", model.hedge_after_ms, "ms");
+    if (!model.health_enabled) {
+      text += " health=off";
+    } else if (model.health_failures != defaults.health_failures ||
+               model.health_cooldown_ms != defaults.health_cooldown_ms) {
+      absl::StrAppend(&text, " health=", model.health_failures, "/", model.health_cooldown_ms,
+                      "ms");
+    }
     if (!model.params.empty()) absl::StrAppend(&text, " params=", Params(model.params));
     if (!model.byok_alias.empty()) absl::StrAppend(&text, " byok=", Quoted(model.byok_alias));
     return text;

@@ -22,7 +22,7 @@ constexpr size_t kCaseBytes = 8;
 constexpr size_t kSplitBytes = 10;
 constexpr size_t kOutputBytes = 8 + kStringBytes;
 constexpr size_t kLimitBytes = 23;
-constexpr size_t kModelBytes = 24 + 4 * kStringBytes;
+constexpr size_t kModelBytes = 37 + 4 * kStringBytes;
 constexpr size_t kInstructionBytes = 16;
 
 // A count of records that fits both into the bytes that are left and under `most`.
@@ -165,6 +165,10 @@ ModelSpec ReadModel(ByteReader* in) {
   model.has_fallback = in->Bool();
   model.retry_on = in->U16();
   model.fallback_on = in->U16();
+  model.hedge_after_ms = in->U32();
+  model.health_enabled = in->Bool();
+  model.health_failures = in->U32();
+  model.health_cooldown_ms = in->U32();
   model.params = in->String();
   model.byok_alias = in->String();
   model.element = in->U32();

@@ -142,6 +142,10 @@ void EncodeModels(const ProgramParts& parts, ByteWriter* out) {
     out->Bool(model.has_fallback);
     out->U16(model.retry_on);
     out->U16(model.fallback_on);
+    out->U32(model.hedge_after_ms);
+    out->Bool(model.health_enabled);
+    out->U32(model.health_failures);
+    out->U32(model.health_cooldown_ms);
     out->String(model.params);
     out->String(model.byok_alias);
     out->U32(model.element);

@@ -67,4 +67,10 @@ inline constexpr uint32_t kMaxTimeoutMs = 3'600'000;
 inline constexpr uint32_t kMaxRetryDelayMs = 5'000;
 inline constexpr uint8_t kMaxRetries = 5;
 
+// What a model element's `health` may say: more failures in a row than this are never seen before
+// somebody else has seen them, and a target that is down for longer than an hour is a matter for
+// the route.
+inline constexpr uint32_t kMaxHealthFailures = 1'000;
+inline constexpr uint32_t kMaxHealthCooldownMs = 3'600'000;
+
 }  // namespace junctor

@@ -110,6 +110,14 @@ struct ModelSpec {
   bool has_fallback = false;  // without one, on_false is never taken
   ErrorClassSet retry_on = 0;
   ErrorClassSet fallback_on = 0;
+  // The call that the fallback leads to is begun early when no first token has come so long after
+  // the current attempt was sent; 0: never. Only with a fallback.
+  uint32_t hedge_after_ms = 0;
+  // Whether the target is skipped for `health_cooldown_ms` once `health_failures` attempts at it
+  // have failed in a row.
+  bool health_enabled = true;
+  uint32_t health_failures = 10;
+  uint32_t health_cooldown_ms = 10'000;
   std::string params;  // a JSON object as text, compact; empty: none
   std::string byok_alias;
   uint32_t element = kNoElement;

@@ -1,6 +1,7 @@
 // V14: the bounds that the compiler states hold for the code.
 #include <algorithm>
 
+#include "runtime/program/call_bound.h"
 #include "runtime/program/verifier_rules.h"
 
 namespace junctor {
@@ -8,13 +9,13 @@ namespace {
 
 // The most that a run can meet from some instruction on.
 struct Reach {
-  uint64_t elements =
-      0;               // model, rate and percentage elements: each has one instruction on any path
-  uint64_t calls = 0;  // attempts at models
+  // Model, rate and percentage elements: each has one instruction on any path.
+  uint64_t elements = 0;
+  CallBound calls;
 
   void Cover(const Reach& other) {
     elements = std::max(elements, other.elements);
-    calls = std::max(calls, other.calls);
+    junctor::Cover(other.calls, &calls);
   }
 };
 
@@ -53,10 +54,13 @@ class ReachFinder {
       }
       case Opcode::kCall: {
         const ModelSpec& model = parts_.models[instruction.operand];
-        Reach reach = from_[instruction.on_true];
-        if (model.has_fallback) reach.Cover(from_[instruction.on_false]);
+        const Reach& success = from_[instruction.on_true];
+        const Reach* fallback = model.has_fallback ? &from_[instruction.on_false] : nullptr;
+        Reach reach = success;
+        if (fallback != nullptr) reach.Cover(*fallback);
         ++reach.elements;
-        reach.calls += model.retry_on == 0 ? 1 : uint64_t{model.retries} + 1;
+        reach.calls =
+            BoundOfModel(model, success.calls, fallback == nullptr ? nullptr : &fallback->calls);
         return reach;
       }
       default: {
@@ -104,8 +108,8 @@ absl::Status VerifyBounds(const ProgramParts& parts) {
     return Broken("V14", "a path of ", reach.elements, " elements, where the bound is ",
                   parts.bounds.longest_path);
   }
-  if (parts.bounds.max_calls < reach.calls) {
-    return Broken("V14", "a path with ", reach.calls, " model calls, where the bound is ",
+  if (parts.bounds.max_calls < reach.calls.any) {
+    return Broken("V14", "a path with ", reach.calls.any, " model calls, where the bound is ",
                   parts.bounds.max_calls);
   }
   return absl::OkStatus();

@@ -150,6 +150,21 @@ absl::Status VerifyModel(const ProgramParts& parts, size_t index) {
   if (((model.retry_on | model.fallback_on) & ~kAllErrorClasses) != 0) {
     return Broken("V9", "model ", index, ": unknown error class");
   }
+  if (model.hedge_after_ms > kMaxTimeoutMs) {
+    return Broken("V9", "model ", index, ": a hedge after ", model.hedge_after_ms, " ms (limit is ",
+                  kMaxTimeoutMs, ")");
+  }
+  if (model.hedge_after_ms != 0 && !model.has_fallback) {
+    return Broken("V9", "model ", index, ": a hedge without a fallback");
+  }
+  if (model.health_failures == 0 || model.health_failures > kMaxHealthFailures) {
+    return Broken("V9", "model ", index, ": skipped after ", model.health_failures,
+                  " failures; expected 1 to ", kMaxHealthFailures);
+  }
+  if (model.health_cooldown_ms == 0 || model.health_cooldown_ms > kMaxHealthCooldownMs) {
+    return Broken("V9", "model ", index, ": skipped for ", model.health_cooldown_ms,
+                  " ms; expected 1 to ", kMaxHealthCooldownMs);
+  }
   if (!IsElement(parts, model.element)) {
     return Broken("V3", "model ", index, ": element ", model.element, " of ",
                   parts.elements.size());

@@ -164,6 +164,10 @@ oracle::CallReply SeededWorld::Call(const std::string& element, uint32_t attempt
   return reply;
 }
 
+bool SeededWorld::Breaks(const std::string& element, uint32_t attempt) {
+  return Hash("break " + element + " " + std::to_string(attempt)) % 100 < 60;
+}
+
 oracle::Run RunProgram(const std::shared_ptr<const Program>& program, const Request& request,
                        SeededWorld* world, bool traced) {
   oracle::Run run;
@@ -172,6 +176,13 @@ oracle::Run RunProgram(const std::shared_ptr<const Program>& program, const Requ
   if (traced) execution.TraceTo(&sink);
   const ProgramParts& parts = program->parts();
   oracle::CallReply previous;
+  uint32_t calls = 0;
+  // Where each response came from, by its ordinal, for when it breaks off.
+  struct Sent {
+    CallStep call;
+    Execution::Checkpoint before;
+  };
+  std::map<uint32_t, Sent> sent;
   Step step = execution.Start();
   while (run.steps.size() < kMostSteps) {
     if (const auto* draw = std::get_if<DrawStep>(&step)) {
@@ -191,15 +202,33 @@ oracle::Run RunProgram(const std::shared_ptr<const Program>& program, const Requ
                           " attempt=" + std::to_string(call->attempt));
       const std::string wrong = WrongDelay(spec, *call, call->attempt > 0 ? &previous : nullptr);
       if (!wrong.empty()) run.steps.push_back("bad: " + wrong);
+      if (++calls > program->bounds().max_calls) run.steps.push_back("bad: beyond the bound");
       previous = world->Call(element, call->attempt);
       CallAnswer answer;
       if (!previous.error.empty()) answer.error = ParseErrorClass(previous.error);
       answer.retry_after_ms = previous.retry_after_ms;
       answer.deadline_passed = previous.deadline_passed;
       answer.random = world->Uniform(element + std::to_string(call->attempt));
+      if (!answer.error) sent.insert_or_assign(call->ordinal, Sent{*call, execution.Mark()});
       step = execution.ResumeCall(answer);
     } else {
-      run.steps.push_back(FinishText(*program, std::get<FinishStep>(step)));
+      const FinishStep finish = std::get<FinishStep>(step);
+      if (finish.kind == FinishStep::Kind::kResponse) {
+        const Sent& response = sent.at(finish.ordinal);
+        const ModelSpec& spec = parts.models[response.call.model];
+        if (spec.on_stream_failure == StreamFailurePolicy::kContinue &&
+            world->Breaks(ElementOf(*program, spec.element), response.call.attempt)) {
+          run.steps.push_back("break " + std::to_string(finish.ordinal));
+          execution.Rewind(response.before);
+          CallAnswer broken;
+          broken.error = ErrorClass::kStream;
+          broken.random = world->Uniform("break");
+          previous = {};
+          step = execution.ResumeCall(broken);
+          continue;
+        }
+      }
+      run.steps.push_back(FinishText(*program, finish));
       return run;
     }
   }

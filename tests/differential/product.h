@@ -52,6 +52,7 @@ class SeededWorld : public oracle::World {
   uint32_t StickyDraw(const std::string& element, const std::string& key) override;
   oracle::LimitReply Limit(const std::string& element) override;
   oracle::CallReply Call(const std::string& element, uint32_t attempt) override;
+  bool Breaks(const std::string& element, uint32_t attempt) override;
 
   uint64_t Uniform(const std::string& element) const;
   // What sticky splits drew in the traced run: their hash is the product's own business (R13).
@@ -68,7 +69,7 @@ class SeededWorld : public oracle::World {
 
 // Runs `program` to its end. Steps are those of oracle::Run, `limit_keys` the product's own
 // encoding. With `traced`, the run is traced and its sticky draws are noted in `world`. Delays that
-// break R21 become steps that begin with "bad".
+// break R21, and calls beyond the program's bound, become steps that begin with "bad".
 oracle::Run RunProgram(const std::shared_ptr<const Program>& program, const Request& request,
                        SeededWorld* world, bool traced);
 

@@ -8,8 +8,8 @@ namespace junctor::differential {
 namespace {
 
 constexpr std::string_view kErrorClasses[] = {
-    "connect",    "reset",        "timeout",        "rate_limit",     "quota",      "auth",
-    "overloaded", "server_error", "context_length", "content_filter", "bad_request"};
+    "connect",    "reset",        "timeout",        "rate_limit",     "quota",       "auth",
+    "overloaded", "server_error", "context_length", "content_filter", "bad_request", "stream"};
 
 std::string Output(std::string_view name, const std::string& target) {
   return Quoted(name) + ":{\"elementId\":" + Quoted(target) + "}";
@@ -156,8 +156,16 @@ class RouteText {
     }
     if (random_->Chance(30)) properties += ",\"retryOn\":" + RandomClasses(random_);
     if (random_->Chance(20)) properties += ",\"timeout\":" + std::string("2500");
+    if (random_->Chance(50)) {
+      properties += ",\"onStreamFailure\":" + Quoted(random_->Pick({"continue", "hold", "error"}));
+    }
+    if (random_->Chance(20)) {
+      properties += ",\"health\":" +
+                    std::string(random_->Pick({"false", "{}", R"({"failures":2,"cooldown":50})"}));
+    }
     std::string outputs = Output("success", Later(index));
     if (random_->Chance(65)) {
+      if (random_->Chance(30)) properties += R"(,"hedge":{"after":500})";
       if (random_->Chance(30)) properties += ",\"fallbackOn\":" + RandomClasses(random_);
       outputs += "," + Output("fallback", Later(index));
     }

@@ -49,7 +49,8 @@ class HostileRequest {
   Request request_;
 };
 
-// Runs `program` over `request` with answers drawn by `seed`. Ends the process where the run goes
+// Runs `program` over `request` with answers drawn by `seed`, as a host does: with hedges, and with
+// streams that break off and are continued. Ends the process where the run goes
 // backwards, takes more steps than the program's bounds allow, names a table entry that is not
 // there, or ends other than by a proper finish. Returns how it ended.
 FinishStep RunToEnd(std::shared_ptr<const Program> program, const Request& request, uint64_t seed);

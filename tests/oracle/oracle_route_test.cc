@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "tests/oracle/json.h"
 #include "tests/oracle/request_document.h"
@@ -29,12 +30,37 @@ struct ScriptedWorld : World {
   uint32_t draw = 0;
   bool admitted = true;
   std::map<std::string, CallReply> replies;
+  std::set<std::pair<std::string, uint32_t>> breaks;
 
   uint32_t Draw(const std::string&) override { return draw; }
   uint32_t StickyDraw(const std::string&, const std::string&) override { return draw; }
   LimitReply Limit(const std::string&) override { return {admitted, 7}; }
   CallReply Call(const std::string& element, uint32_t) override { return replies[element]; }
+  bool Breaks(const std::string& element, uint32_t attempt) override {
+    return breaks.contains({element, attempt});
+  }
 };
+
+// draft → review, each with a policy of its own; the draft's fallback is the spare.
+constexpr const char* kStreams = R"({
+  "name": "r",
+  "elements": [
+    {"id": "s", "type": "start", "outputs": {"next": {"elementId": "draft"}}},
+    {"id": "draft", "type": "model",
+     "properties": {"provider": "x", "model": "m", "retries": 1, "onStreamFailure": "continue"},
+     "outputs": {"success": {"elementId": "review"}, "fallback": {"elementId": "spare"}}},
+    {"id": "review", "type": "model", "properties": {"provider": "x", "model": "m"},
+     "outputs": {"success": {"elementId": "e"}, "fallback": {"elementId": "e"}}},
+    {"id": "spare", "type": "model", "properties": {"provider": "y", "model": "m"},
+     "outputs": {"success": {"elementId": "e"}}},
+    {"id": "e", "type": "end"}
+  ]})";
+
+std::vector<std::string> RunStreams(ScriptedWorld world) {
+  rapidjson::Document route;
+  EXPECT_TRUE(ParseJson(kStreams, false, &route));
+  return RunRoute(route, RequestDocument(RequestText()).json(), &world).steps;
+}
 
 std::vector<std::string> RunWith(ScriptedWorld world) {
   rapidjson::Document route;
@@ -84,6 +110,30 @@ TEST(OracleRoute, ContentFilterGoesToTheClient) {
   world.replies["a"].error = "content_filter";
   EXPECT_EQ(RunWith(world), (Steps{"limit l", "draw p", "call a ordinal=0 attempt=0",
                                    "finish failure 0 content_filter"}));
+}
+
+TEST(OracleRoute, OnlyTheAnswerThatIsSentBreaks) {
+  ScriptedWorld world;
+  world.breaks = {{"draft", 0}, {"review", 0}};
+  EXPECT_EQ(RunStreams(world), (Steps{"call draft ordinal=0 attempt=0",
+                                      "call review ordinal=1 attempt=0", "finish response 1"}))
+      << "the review's policy is `error`";
+}
+
+TEST(OracleRoute, ABrokenAnswerIsContinuedByARetryAndThenByTheFallback) {
+  ScriptedWorld world;
+  world.replies["review"].error = "reset";
+  world.breaks = {{"draft", 0}};
+  EXPECT_EQ(RunStreams(world),
+            (Steps{"call draft ordinal=0 attempt=0", "call review ordinal=1 attempt=0", "break 0",
+                   "call draft ordinal=0 attempt=1", "finish response 0"}));
+  world.breaks = {{"draft", 0}, {"draft", 1}};
+  EXPECT_EQ(RunStreams(world),
+            (Steps{"call draft ordinal=0 attempt=0", "call review ordinal=1 attempt=0", "break 0",
+                   "call draft ordinal=0 attempt=1", "break 0", "call spare ordinal=1 attempt=0",
+                   "finish response 1"}));
+  world.replies["spare"].error = "auth";
+  EXPECT_EQ(RunStreams(world).back(), "finish failure 1 auth");
 }
 
 }  // namespace

@@ -82,8 +82,15 @@ std::set<std::string> Classes(const Json& names) {
   return classes;
 }
 
+// Whether a stream that breaks off is more than an error to the caller (R22).
+bool SavesStreams(const Json& element) {
+  const Json* policy = Property(element, "onStreamFailure");
+  return policy != nullptr && Text(*policy) != "error";
+}
+
 // Whether a failure of class `error` is tried again at this element (R21).
 bool IsRetried(const Json& element, const std::string& error) {
+  if (error == "stream") return SavesStreams(element);
   if (const Json* listed = Property(element, "retryOn")) return Classes(*listed).contains(error);
   if (error == "timeout") return Target(element, "fallback").empty();
   return error == "connect" || error == "reset" || error == "rate_limit" || error == "overloaded" ||
@@ -93,6 +100,7 @@ bool IsRetried(const Json& element, const std::string& error) {
 // Whether a failure of class `error` goes to the fallback, where there is one (R21).
 bool FallsBack(const Json& element, const std::string& error) {
   if (Target(element, "fallback").empty()) return false;
+  if (error == "stream" && !SavesStreams(element)) return false;
   if (const Json* listed = Property(element, "fallbackOn")) return Classes(*listed).contains(error);
   return error != "content_filter";
 }
@@ -172,25 +180,51 @@ class Walk {
   }
 
   std::string VisitModel(const Json& element) {
-    const std::string id(Text(element["id"]));
     const uint32_t ordinal = models_++;
-    const Json* retries = Property(element, "retries");
-    const uint32_t most = retries == nullptr ? 0 : static_cast<uint32_t>(NumberOf(*retries));
-    for (uint32_t attempt = 0;; ++attempt) {
+    return Attempt(element, ordinal, 0);
+  }
+
+  // Makes the attempts from `attempt` on; returns as Visit.
+  std::string Attempt(const Json& element, uint32_t ordinal, uint32_t attempt) {
+    const std::string id(Text(element["id"]));
+    for (;; ++attempt) {
       run_.steps.push_back("call " + id + " ordinal=" + std::to_string(ordinal) +
                            " attempt=" + std::to_string(attempt));
       const CallReply reply = world_->Call(id, attempt);
       if (reply.error.empty()) {
-        response_ = ordinal;
-        return Target(element, "success");
+        response_ = {&element, ordinal, attempt};
+        return continues_ ? VisitEnd() : Target(element, "success");
       }
       failure_ = {ordinal, reply.error};
       if (reply.deadline_passed) return VisitEnd();  // no further attempt: what there is
       const bool too_long = reply.retry_after_ms && *reply.retry_after_ms > kLongestRetryAfterMs;
-      if (attempt < most && IsRetried(element, reply.error) && !too_long) continue;
-      if (FallsBack(element, reply.error)) return Target(element, "fallback");
-      return FinishFailure();
+      if (too_long || !IsAgain(element, reply.error, attempt)) return AfterLast(element);
     }
+  }
+
+  // Whether the attempt that failed so is followed by another.
+  bool IsAgain(const Json& element, const std::string& error, uint32_t attempt) const {
+    const Json* retries = Property(element, "retries");
+    const uint32_t most = retries == nullptr ? 0 : static_cast<uint32_t>(NumberOf(*retries));
+    return attempt < most && IsRetried(element, error);
+  }
+
+  std::string AfterLast(const Json& element) {
+    if (FallsBack(element, failure_->error)) return Target(element, "fallback");
+    return FinishFailure();
+  }
+
+  // The response breaks off in mid-stream. Nobody else's can be given now, and the rest of it comes
+  // from a further attempt or the fallback.
+  std::string Continue() {
+    const Response broken = *response_;
+    run_.steps.push_back("break " + std::to_string(broken.ordinal));
+    response_.reset();
+    continues_ = true;
+    models_ = broken.ordinal + 1;
+    failure_ = {broken.ordinal, "stream"};
+    if (!IsAgain(*broken.element, "stream", broken.attempt)) return AfterLast(*broken.element);
+    return Attempt(*broken.element, broken.ordinal, broken.attempt + 1);
   }
 
   std::string FinishFailure() {
@@ -201,7 +235,12 @@ class Walk {
 
   std::string VisitEnd() {
     if (response_) {
-      run_.steps.push_back("finish response " + std::to_string(*response_));
+      const Json* policy = Property(*response_->element, "onStreamFailure");
+      if (policy != nullptr && Text(*policy) == "continue" &&
+          world_->Breaks(std::string(Text((*response_->element)["id"])), response_->attempt)) {
+        return Continue();
+      }
+      run_.steps.push_back("finish response " + std::to_string(response_->ordinal));
     } else if (failure_) {
       FinishFailure();
     } else {
@@ -210,6 +249,11 @@ class Walk {
     return "";
   }
 
+  struct Response {
+    const Json* element;
+    uint32_t ordinal;
+    uint32_t attempt;
+  };
   struct Failure {
     uint32_t ordinal;
     std::string error;
@@ -220,8 +264,9 @@ class Walk {
   World* world_;
   Run run_;
   uint32_t models_ = 0;
-  std::optional<uint32_t> response_;
+  std::optional<Response> response_;
   std::optional<Failure> failure_;
+  bool continues_ = false;  // the caller has part of an answer
 };
 
 }  // namespace

@@ -36,6 +36,8 @@ class World {
   virtual uint32_t StickyDraw(const std::string& element, const std::string& key) = 0;
   virtual LimitReply Limit(const std::string& element) = 0;
   virtual CallReply Call(const std::string& element, uint32_t attempt) = 0;
+  // Whether the answer of an attempt that succeeded breaks off after the caller got part of it.
+  virtual bool Breaks(const std::string& element, uint32_t attempt) = 0;
 };
 
 // One question that the route asked of the world, or its end; as text, so that two runs are
@@ -43,6 +45,7 @@ class World {
 //   draw <element>
 //   limit <element>
 //   call <element> ordinal=<n> attempt=<n>
+//   break <ordinal>: the response that was being sent broke off, and is to be continued (R22)
 //   finish response <ordinal> | finish failure <ordinal> <class> | finish limited <element>
 //   <retry_after_ms> | finish no_model_response
 struct Run {

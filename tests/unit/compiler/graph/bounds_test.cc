@@ -106,6 +106,92 @@ TEST(ComputeBoundsTest, R23AModelAfterASuccessCountsToo) {
   EXPECT_EQ(bounds.values.worst_first_byte_ms, 3000u);
 }
 
+ModelSpec WithPolicy(StreamFailurePolicy policy, uint8_t retries = 0) {
+  ModelSpec spec = Model(1000, retries, 0);
+  spec.on_stream_failure = policy;
+  return spec;
+}
+
+// draft → (success: review → (end | end) | fallback: spare → spare2 → end)
+FlowGraph DraftWithReview(const ModelSpec& draft) {
+  return GraphBuilder()
+      .Start("start", "draft")
+      .Call("draft", draft, "review", "spare")
+      .Call("review", Model(1000, 1, 0), "end", "end")
+      .Call("spare", Model(1000), "end", "spare2")
+      .Call("spare2", Model(1000), "end")
+      .End()
+      .Build();
+}
+
+TEST(ComputeBoundsTest, R22AContinuedStreamCountsTheWayAfterItsSuccessAndTheFallbackAfterItsBreak) {
+  struct Case {
+    const char* what;
+    StreamFailurePolicy policy;
+    uint32_t hedge_after_ms;
+    uint32_t max_calls;
+    const char* path;
+  };
+  const Case cases[] = {
+      {"two attempts, then the larger way", StreamFailurePolicy::kError, 0, 4,
+       "start draft review end"},
+      {"a hedge that is dropped comes before the review", StreamFailurePolicy::kError, 5, 5,
+       "start draft review end"},
+      {"draft, review twice, draft again, spare, spare2", StreamFailurePolicy::kContinue, 0, 6,
+       "start draft review end spare spare2"},
+      {"and a hedge that was dropped before the break", StreamFailurePolicy::kContinue, 5, 7,
+       "start draft review end spare spare2"},
+      {"what is held has not succeeded before it is whole", StreamFailurePolicy::kHold, 0, 4,
+       "start draft review end"},
+  };
+  for (const Case& one : cases) {
+    ModelSpec draft = WithPolicy(one.policy, 1);
+    draft.hedge_after_ms = one.hedge_after_ms;
+    const FlowGraph graph = DraftWithReview(draft);
+    const RouteBounds bounds = ComputeBounds(graph);
+    EXPECT_EQ(bounds.values.max_calls, one.max_calls) << one.what;
+    EXPECT_EQ(PathText(graph, bounds.most_calls), one.path) << one.what;
+  }
+}
+
+TEST(ComputeBoundsTest, R22AStreamThatIsContinuedAtOnceGoesNoFurtherThanARouteThatFails) {
+  const auto build = [](StreamFailurePolicy policy, uint32_t hedge_after_ms) {
+    ModelSpec first = WithPolicy(policy, 2);
+    first.hedge_after_ms = hedge_after_ms;
+    return GraphBuilder()
+        .Start("start", "first")
+        .Call("first", first, "end", "second")
+        .Call("second", WithPolicy(policy, 1), "end")
+        .End()
+        .Build();
+  };
+  EXPECT_EQ(ComputeBounds(build(StreamFailurePolicy::kError, 0)).values.max_calls, 5u);
+  EXPECT_EQ(ComputeBounds(build(StreamFailurePolicy::kContinue, 0)).values.max_calls, 5u);
+  EXPECT_EQ(ComputeBounds(build(StreamFailurePolicy::kError, 9)).values.max_calls, 5u)
+      << "the hedge is the fallback's first attempt";
+  EXPECT_EQ(ComputeBounds(build(StreamFailurePolicy::kContinue, 9)).values.max_calls, 6u)
+      << "the hedge was dropped, and the fallback called anew";
+}
+
+TEST(ComputeBoundsTest, AHedgeToAWayWithoutModelsCountsNothing) {
+  ModelSpec first = WithPolicy(StreamFailurePolicy::kContinue);
+  first.hedge_after_ms = 5;
+  const FlowGraph graph =
+      GraphBuilder().Start("start", "first").Call("first", first, "end", "end").End().Build();
+  EXPECT_EQ(ComputeBounds(graph).values.max_calls, 1u);
+}
+
+TEST(ComputeBoundsTest, R22OnlyWhatIsHeldIsAskedForAgainBeforeTheFirstByte) {
+  const auto first_byte = [](StreamFailurePolicy policy) {
+    ModelSpec model = WithPolicy(policy, 2);
+    model.retry_on = 0;
+    return WorstModelMs(model);
+  };
+  EXPECT_EQ(first_byte(StreamFailurePolicy::kError), 1000u);
+  EXPECT_EQ(first_byte(StreamFailurePolicy::kContinue), 1000u);
+  EXPECT_EQ(first_byte(StreamFailurePolicy::kHold), 3000u);
+}
+
 TEST(ComputeBoundsTest, R19TheDeadlineCapsTheTime) {
   const auto build = [](uint32_t deadline) {
     return GraphBuilder()

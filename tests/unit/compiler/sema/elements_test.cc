@@ -238,15 +238,52 @@ TEST(Model, R19Properties) {
       {"an empty alias", R"("byokAlias": "")", "0421"},
       {"a delay without retries", R"("retryDelay": 5)", "0710"},
       {"fallbackOn without a fallback", R"("fallbackOn": ["timeout"])", "0711"},
+      {"a hedge without a fallback", R"("hedge": {"after": 5})", "0422"},
+      {"no health", R"("health": false)", "ok"},
+      {"health as it is", R"("health": {})", "ok"},
+      {"the most of health", R"("health": {"failures": 1000, "cooldown": 3600000})", "ok"},
+      {"the least of health", R"("health": {"failures": 1, "cooldown": 1})", "ok"},
+      {"no failure at all", R"("health": {"failures": 0})", "0411"},
+      {"too many failures", R"("health": {"failures": 1001})", "0411"},
+      {"a cooldown too long", R"("health": {"cooldown": 3600001})", "0411"},
+      {"half a failure", R"("health": {"failures": 1.5})", "0412"},
+      {"health that is true", R"("health": true)", "0203"},
+      {"health that is null", R"("health": null)", "0203"},
+      {"an unknown key of health", R"("health": {"window": 5})", "0205"},
   };
   for (const auto& c : cases)
     EXPECT_EQ(AnalyzeText(RouteWithModel(c.properties)).codes(), c.codes) << c.name;
+}
+
+TEST(Model, ChecksHedges) {
+  const struct {
+    const char* name;
+    const char* properties;
+    const char* codes;
+  } cases[] = {
+      {"the least", R"("hedge": {"after": 1})", "ok"},
+      {"just below the timeout", R"("timeout": 500, "hedge": {"after": 499})", "ok"},
+      {"at the timeout", R"("timeout": 500, "hedge": {"after": 500})", "0716"},
+      {"beyond the usual timeout", R"("hedge": {"after": 3600000})", "0716"},
+      {"beside a damaged timeout", R"("timeout": "1", "hedge": {"after": 60000})", "0203"},
+      {"at once", R"("hedge": {"after": 0})", "0411"},
+      {"too late", R"("hedge": {"after": 3600001})", "0411"},
+      {"without a time", R"("hedge": {})", "0202"},
+      {"a misspelt time", R"("hedge": {"afer": 5})", "0205"},
+      {"an unknown key", R"("hedge": {"after": 5, "to": "x"})", "0205"},
+      {"a bare number", R"("hedge": 5)", "0203"},
+      {"slowness is not for the fallback", R"("fallbackOn": ["reset"], "hedge": {"after": 5})",
+       "0716"},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(AnalyzeText(RouteWithModel(c.properties, "", true)).codes(), c.codes) << c.name;
 }
 
 TEST(Model, R19FillsTheSpec) {
   const Analysis analysis = AnalyzeText(RouteWithModel(
       R"("retries": 2, "retryDelay": 250, "backoff": "constant", "timeout": 1500, "stallTimeout": 7,
          "onStreamFailure": "continue", "byokAlias": "k", "fallbackOn": ["timeout"],
+         "hedge": {"after": 700}, "health": {"failures": 3},
          "params": { "temperature" : 0.0, /* kept */ "stop": ["\u0041", 1e2], })",
       "\"deadline\": 9000, ", true));
   ASSERT_EQ(analysis.codes(), "ok");
@@ -261,10 +298,21 @@ TEST(Model, R19FillsTheSpec) {
   EXPECT_EQ(call.spec.backoff, Backoff::kConstant);
   EXPECT_EQ(call.spec.on_stream_failure, StreamFailurePolicy::kContinue);
   EXPECT_EQ(call.spec.byok_alias, "k");
+  EXPECT_EQ(call.spec.hedge_after_ms, 700u);
+  EXPECT_TRUE(call.spec.health_enabled);
+  EXPECT_EQ(call.spec.health_failures, 3u);
+  EXPECT_EQ(call.spec.health_cooldown_ms, 10'000u);
   EXPECT_EQ(call.spec.params, R"({"temperature":0.0,"stop":["\u0041",1e2]})");
   EXPECT_TRUE(call.spec.has_fallback);
   EXPECT_EQ(call.spec.retry_on, DefaultRetryOn(true));
   EXPECT_EQ(call.spec.fallback_on, Only(ErrorClass::kTimeout));
+}
+
+TEST(Model, HealthCanBeTurnedOff) {
+  const Analysis analysis = AnalyzeText(RouteWithModel(R"("health": false)"));
+  ASSERT_EQ(analysis.codes(), "ok");
+  EXPECT_FALSE(NodeOf<CallNode>(analysis).spec.health_enabled);
+  EXPECT_TRUE(NodeOf<CallNode>(AnalyzeText(RouteWithModel(""))).spec.health_enabled);
 }
 
 TEST(Model, R19WarnsOfADeadlineThatCutsAttempts) {

@@ -7,6 +7,7 @@
 #include "runtime/interp/key_encoding.h"
 #include "tests/unit/runtime/interp/program_builder.h"
 #include "tests/unit/runtime/interp/test_request.h"
+#include "tests/unit/runtime/interp/two_models.h"
 
 namespace junctor::testing {
 namespace {
@@ -14,52 +15,9 @@ namespace {
 using Kind = FinishStep::Kind;
 using Label = ProgramBuilder::Label;
 
-constexpr uint64_t kNoJitter = uint64_t{1} << 63;
-
 // XXH64 of the encodings of "user-1" and 42 for the split `ab` of the route `checkout`.
 constexpr uint64_t kPinnedStringHash = 4355269267350721642u;
 constexpr uint64_t kPinnedIntHash = 6736742145304766120u;
-
-ModelSpec Model(uint8_t retries, bool has_fallback) {
-  ModelSpec model;
-  model.retries = retries;
-  model.has_fallback = has_fallback;
-  model.retry_on = DefaultRetryOn(has_fallback);
-  model.fallback_on = DefaultFallbackOn();
-  return model;
-}
-
-// first → (success: end | fallback: second → end)
-std::shared_ptr<const Program> TwoModels(uint8_t retries, bool first_has_fallback = true) {
-  ProgramBuilder builder;
-  const Label second = builder.NewLabel();
-  const Label end = builder.NewLabel();
-  builder.Emit("first", Opcode::kCall, 0,
-               builder.Model("first", Model(retries, first_has_fallback)), end,
-               first_has_fallback ? second : end);
-  builder.Place(second);
-  builder.Emit("second", Opcode::kCall, 0, builder.Model("second", Model(0, true)), end, end);
-  builder.Place(end);
-  builder.Emit("end", Opcode::kEnd, 0, 0);
-  return builder.Build();
-}
-
-CallAnswer Failed(ErrorClass error) {
-  CallAnswer answer;
-  answer.error = error;
-  answer.random = kNoJitter;
-  return answer;
-}
-
-FinishStep Finish(const Step& step) {
-  EXPECT_TRUE(std::holds_alternative<FinishStep>(step));
-  return std::get<FinishStep>(step);
-}
-
-CallStep Call(const Step& step) {
-  EXPECT_TRUE(std::holds_alternative<CallStep>(step));
-  return std::get<CallStep>(step);
-}
 
 const Request kRequest;
 

@@ -1,6 +1,7 @@
 #include "runtime/interp/retry_policy.h"
 
 #include "gtest/gtest.h"
+#include "runtime/program/retry_rules.h"
 
 namespace junctor {
 namespace {
@@ -68,6 +69,29 @@ TEST(R21, TheFallbackIsForItsClassesOnly) {
   model.has_fallback = true;
   EXPECT_TRUE(LeadsToFallback(model, ErrorClass::kReset));
   EXPECT_FALSE(LeadsToFallback(model, ErrorClass::kContentFilter));
+}
+
+TEST(R22, BrokenStreamsGoByThePolicyWhateverRetryOnSays) {
+  ModelSpec model = Model(Backoff::kConstant, 100);
+  model.has_fallback = true;
+  const FailedAttempt broken{0, ErrorClass::kStream, {}, kMiddle};
+  for (const ErrorClassSet retry_on : {ErrorClassSet{0}, Only(ErrorClass::kStream)}) {
+    model.retry_on = retry_on;
+    model.on_stream_failure = StreamFailurePolicy::kError;
+    EXPECT_EQ(DelayBeforeRetry(model, broken), std::nullopt);
+    EXPECT_FALSE(LeadsToFallback(model, ErrorClass::kStream));
+    EXPECT_EQ(MaxAttempts(model), 1u);
+    for (const auto policy : {StreamFailurePolicy::kContinue, StreamFailurePolicy::kHold}) {
+      model.on_stream_failure = policy;
+      EXPECT_EQ(DelayBeforeRetry(model, broken), 100u);
+      EXPECT_EQ(DelayBeforeRetry(model, {5, ErrorClass::kStream, {}, kMiddle}), std::nullopt);
+      EXPECT_TRUE(LeadsToFallback(model, ErrorClass::kStream));
+      EXPECT_EQ(MaxAttempts(model), 6u);
+      EXPECT_EQ(MaxAttemptsToFirstToken(model), 1u);
+    }
+  }
+  model.fallback_on = Only(ErrorClass::kReset);
+  EXPECT_FALSE(LeadsToFallback(model, ErrorClass::kStream)) << "fallbackOn keeps its say";
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 
 TEST(Disassembler, PrintsASmallProgram) {
   EXPECT_EQ(Disassemble(**Program::Create(SmallestProgram())),
-            R"text(program smallest  format=1 source=0000000000000000
+            R"text(program smallest  format=2 source=0000000000000000
 counts   code=1 elements=0 slots=0 constants=0 patterns=0 matchers=0 switches=0 splits=0 limits=0 models=0
 bounds   longest_path=0 max_calls=0 worst_first_byte=0ms
     0  end
@@ -17,7 +17,7 @@ bounds   longest_path=0 max_calls=0 worst_first_byte=0ms
 
 TEST(Disassembler, PrintsEveryKindOfEntry) {
   EXPECT_EQ(Disassemble(**Program::Create(SampleProgram())),
-            R"text(program sample  format=1 source=0123456789abcdef deadline=30000ms
+            R"text(program sample  format=2 source=0123456789abcdef deadline=30000ms
 counts   code=22 elements=6 slots=6 constants=10 patterns=1 matchers=2 switches=1 splits=1 limits=1 models=2
 bounds   longest_path=5 max_calls=4 worst_first_byte=30000ms
 slot     s0 metadata.plan
@@ -53,8 +53,8 @@ matcher  m1 of elements
    16  split       by s3 {10% "10% new"→19 33.3333% "33.3333%"→17 56.6667% "else"→20}  ; rollout
    17  limit       100 per 3600 s sliding by metadata.user,headers.X-Region t=19 f=18 ; per-user
    18  refuse      100 per 3600 s sliding by metadata.user,headers.X-Region     ; per-user
-   19  call        openai/gpt-4o timeout=60000ms retries=2 params={"temperature":0,"stop":["a\u0062"]} t=21 f=20 ; big
-   20  call        anthropic/claude timeout=20000ms retries=0 delay=250ms backoff=linear retry_on=connect,rate_limit no_fallback stall=5000ms on_stream_failure=hold byok="team" t=21 f=21 ; small
+   19  call        openai/gpt-4o timeout=60000ms retries=2 hedge=1500ms health=3/10000ms params={"temperature":0,"stop":["a\u0062"]} t=21 f=20 ; big
+   20  call        anthropic/claude timeout=20000ms retries=0 delay=250ms backoff=linear retry_on=connect,rate_limit no_fallback stall=5000ms on_stream_failure=hold health=off byok="team" t=21 f=21 ; small
    21  end
 )text");
 }

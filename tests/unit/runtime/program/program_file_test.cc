@@ -40,6 +40,13 @@ TEST(ProgramFile, DecodesWhatItEncodes) {
     EXPECT_EQ(decoded.elements, parts.elements);
     EXPECT_EQ(decoded.fields, parts.fields);
     EXPECT_EQ(decoded.debug, parts.debug);
+    ASSERT_EQ(decoded.models.size(), parts.models.size());
+    for (size_t i = 0; i < parts.models.size(); ++i) {
+      EXPECT_EQ(decoded.models[i].hedge_after_ms, parts.models[i].hedge_after_ms);
+      EXPECT_EQ(decoded.models[i].health_enabled, parts.models[i].health_enabled);
+      EXPECT_EQ(decoded.models[i].health_failures, parts.models[i].health_failures);
+      EXPECT_EQ(decoded.models[i].health_cooldown_ms, parts.models[i].health_cooldown_ms);
+    }
     ASSERT_EQ(decoded.constants.size(), parts.constants.size());
     for (size_t i = 0; i < parts.constants.size(); ++i) {
       EXPECT_TRUE(Equal(decoded.constants[i], parts.constants[i])) << i;
@@ -49,7 +56,7 @@ TEST(ProgramFile, DecodesWhatItEncodes) {
 
 TEST(ProgramFile, TheFormatIsPinned) {
   const std::string bytes = Encoded(SmallestProgram());
-  EXPECT_THAT(bytes, StartsWith(std::string("JNCB\x01\0\0\0", 8)));
+  EXPECT_THAT(bytes, StartsWith(std::string("JNCB\x02\0\0\0", 8)));
   // The envelope, 12 section heads, the header's 32 bytes and name, 10 counts of 0, one instruction
   // and one debug entry.
   EXPECT_EQ(bytes.size(),
@@ -88,11 +95,11 @@ TEST(ProgramFile, SaysWhatItIsNot) {
 
 TEST(ProgramFile, RefusesOtherFormats) {
   std::string bytes = Encoded(SampleProgram());
-  bytes[4] = 2;
+  bytes[4] = 3;
   const auto program = DecodeProgram(bytes);
   EXPECT_EQ(program.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(std::string(program.status().message()),
-            "program of format 2: this build reads format 1");
+            "program of format 3: this build reads format 2");
 }
 
 TEST(ProgramFile, RefusesReservedBits) {

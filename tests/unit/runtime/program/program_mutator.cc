@@ -159,6 +159,9 @@ void ProgramMutator::MutateTable(ProgramParts* parts) {
       model->retries = static_cast<uint8_t>(Number(model->retries, 6));
       model->timeout_ms = Number(model->timeout_ms, 10);
       model->retry_on = static_cast<ErrorClassSet>(Number(model->retry_on, kAllErrorClasses));
+      model->on_stream_failure = static_cast<StreamFailurePolicy>(Below(4));
+      model->hedge_after_ms = Number(model->hedge_after_ms, 10);
+      parts->bounds.max_calls = Number(parts->bounds.max_calls, 8);
       break;
   }
 }

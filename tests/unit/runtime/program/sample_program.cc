@@ -97,6 +97,8 @@ void AddTables(ProgramParts* parts) {
   first.has_fallback = true;
   first.retry_on = DefaultRetryOn(true);
   first.fallback_on = DefaultFallbackOn();
+  first.hedge_after_ms = 1'500;
+  first.health_failures = 3;
   first.params = R"({"temperature":0,"stop":["a\u0062"]})";
   first.element = 4;
   ModelSpec second;
@@ -107,6 +109,7 @@ void AddTables(ProgramParts* parts) {
   second.retry_delay_ms = 250;
   second.backoff = Backoff::kLinear;
   second.on_stream_failure = StreamFailurePolicy::kHold;
+  second.health_enabled = false;
   second.byok_alias = "team";
   second.retry_on = Only(ErrorClass::kConnect) | Only(ErrorClass::kRateLimit);
   second.fallback_on = DefaultFallbackOn();

@@ -236,6 +236,7 @@ TEST(Verifier, V14_BoundsHold) {
 TEST(Verifier, V14_CountsOnlyAttemptsThatCanBeMade) {
   EXPECT_EQ(VerifyBroken([](ProgramParts& p) {
               p.models[0].has_fallback = false;
+              p.models[0].hedge_after_ms = 0;
               p.bounds.max_calls = 3;
             }),
             "");
@@ -244,6 +245,10 @@ TEST(Verifier, V14_CountsOnlyAttemptsThatCanBeMade) {
               p.bounds.max_calls = 2;
             }),
             "");
+  ExpectRefused("V14", "a path with 5 model calls, where the bound is 4", [](ProgramParts& p) {
+    // A hedge that was dropped, and then the fallback after the break.
+    p.models[0].on_stream_failure = StreamFailurePolicy::kContinue;
+  });
 }
 
 }  // namespace

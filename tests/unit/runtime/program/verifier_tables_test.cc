@@ -166,6 +166,18 @@ TEST(Verifier, V9_ModelsAreWithinR19) {
   ExpectRefused("V9", "unknown stream failure policy", [](ProgramParts& p) {
     p.models[0].on_stream_failure = static_cast<StreamFailurePolicy>(3);
   });
+  ExpectRefused("V9", "model 0: a hedge after 3600001 ms",
+                [](ProgramParts& p) { p.models[0].hedge_after_ms = kMaxTimeoutMs + 1; });
+  ExpectRefused("V9", "model 1: a hedge without a fallback",
+                [](ProgramParts& p) { p.models[1].hedge_after_ms = 1; });
+  ExpectRefused("V9", "model 0: skipped after 0 failures",
+                [](ProgramParts& p) { p.models[0].health_failures = 0; });
+  ExpectRefused("V9", "model 1: skipped after 1001 failures",
+                [](ProgramParts& p) { p.models[1].health_failures = kMaxHealthFailures + 1; });
+  ExpectRefused("V9", "model 0: skipped for 0 ms",
+                [](ProgramParts& p) { p.models[0].health_cooldown_ms = 0; });
+  ExpectRefused("V9", "model 0: skipped for 3600001 ms",
+                [](ProgramParts& p) { p.models[0].health_cooldown_ms = kMaxHealthCooldownMs + 1; });
 }
 
 // V10 is checked where patterns are linked.
