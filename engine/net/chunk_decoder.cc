@@ -80,7 +80,8 @@ bool ChunkDecoder::Step(char c) {
         state_ = State::kSizeLf;
         return true;
       }
-      if (IsControl(c) || ++extra_ > kMaxExtensionBytes) {
+      if (IsControl(c) || ++extra_ > kMaxExtensionBytes ||
+          ++all_extensions_ > kMaxAllExtensionBytes) {
         error_ = "a chunk extension is malformed or too long";
         return false;
       }

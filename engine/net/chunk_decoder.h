@@ -13,7 +13,9 @@ namespace junctor::net {
 class ChunkDecoder {
  public:
   static constexpr size_t kMaxExtensionBytes = 256;  // of one chunk; nobody sends any
-  static constexpr size_t kMaxTrailerBytes = 8192;   // of all trailer fields
+  // Of all chunks, so that a body of tiny chunks can't be mostly extensions.
+  static constexpr size_t kMaxAllExtensionBytes = 16 * 1024;
+  static constexpr size_t kMaxTrailerBytes = 8192;  // of all trailer fields
 
   struct Result {
     size_t consumed =
@@ -55,6 +57,7 @@ class ChunkDecoder {
   State state_ = State::kSizeStart;
   uint8_t digits_ = 0;
   uint16_t extra_ = 0;  // bytes of the extension, or of the trailers, so far
+  uint16_t all_extensions_ = 0;
   uint64_t remaining_ = 0;
   std::string_view error_;
 };

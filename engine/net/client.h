@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/net/awaitable.h"
+#include "engine/net/body_source.h"
 #include "engine/net/cancel.h"
 #include "engine/net/event_loop.h"
 #include "engine/net/http_types.h"
@@ -45,6 +46,7 @@ class TlsClientContext {
 };
 
 class ClientConnection;
+class ProxySettings;
 
 // One request's answer: the head, read already, and the body as it comes. Used on its loop's thread
 // only. Destroying it gives the connection back to the pool when the body was read to its end and
@@ -91,16 +93,25 @@ struct SendOptions {
   // May be null; must outlive the exchange or be destroyed on the same thread. Fires kCancelled, in
   // Send() and in ReadSome().
   CancelSignal* cancel = nullptr;
+  // For a body from a BodySource: how long the upstream may take no byte of it (kTimeout).
+  std::chrono::milliseconds upload_stall_timeout{60'000};
+  // For a body from a BodySource, which may take any time: from its last byte sent to the response
+  // head (kTimeout). 0: until `deadline`.
+  std::chrono::milliseconds answer_timeout{0};
 };
 
 struct PoolOptions {
-  size_t max_connections_per_host =
-      16'384;  // open at once to one Upstream from this pool; more is kConnect
+  size_t max_connections_per_host = 16'384;  // open at once to one Upstream from this pool
+  // Requests that wait, oldest first, because that many are open; a further one is kConnect.
+  size_t max_waiting_per_host = 1024;
   size_t max_idle_per_host = 256;
   std::chrono::milliseconds idle_timeout{60'000};
   size_t max_response_header_bytes = 64 * 1024;
   size_t max_response_headers = 200;
-  std::chrono::milliseconds dns_ttl{30'000};
+  // Through which proxies upstreams are reached; null: none.
+  std::shared_ptr<const ProxySettings> proxies;
+  // The name servers to ask, "address:port,…"; empty: the system's.
+  std::string dns_servers;
 };
 
 // The upstream connections of one event loop; used on its thread only. Every exchange must be
@@ -123,6 +134,18 @@ class ConnectionPool {
                                                              std::string_view head,
                                                              std::span<const std::string_view> body,
                                                              SendOptions options);
+
+  // The same with a body that comes piece by piece. `head` is without Content-Length,
+  // Transfer-Encoding and Expect: the framing is written here, as body.content_length() says
+  // (null: chunked). The body's first piece goes out together with the head; each further one is
+  // read when the one before is with the socket. A failure of `body` is returned as it is. One
+  // that ends before its length is kReset, one that goes beyond it kProtocol. An answer that comes
+  // before the end of the body interrupts its reading and is taken; the connection is closed after
+  // it. Kept connections are used for bodies that are whole in their first piece, and a stale one
+  // is replaced unseen; other bodies get a fresh connection.
+  Awaitable<NetResult<std::unique_ptr<ClientExchange>>> Send(const Upstream& upstream,
+                                                             std::string_view head,
+                                                             BodySource& body, SendOptions options);
 
   size_t idle_count() const;
   size_t open_count() const;

@@ -1,23 +1,20 @@
-// Connecting to an upstream: name, TCP to each of its addresses in turn, TLS.
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+// Connecting to an upstream: name, TCP to whichever of its addresses answers first, the proxy's
+// tunnel, TLS.
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
 #include <system_error>
 
 #include "engine/net/client_connection.h"
+#include "engine/net/connect_race.h"
 
 namespace junctor::net {
 namespace {
 
-std::string TimeoutText(std::chrono::milliseconds timeout) {
-  return "no connection within " + std::to_string(timeout.count()) + " ms";
-}
+// How much of a proxy's reason for refusing is repeated.
+constexpr size_t kMaxReasonBytes = 100;
 
 }  // namespace
 
@@ -27,96 +24,101 @@ Awaitable<void> ClientConnection::WaitUntil(uint8_t want, TimePoint deadline) {
   return WaitReady(want);
 }
 
+ClientConnection::Failure ClientConnection::ConnectOver(TimePoint deadline,
+                                                        std::chrono::milliseconds timeout) const {
+  if (cancelled_) return Interrupted();
+  if (loop_.now() >= deadline_) {
+    return Error(NetErrorKind::kTimeout, "no answer before the deadline");
+  }
+  if (loop_.now() < deadline) return std::nullopt;
+  return Error(NetErrorKind::kConnect,
+               "no connection within " + std::to_string(timeout.count()) + " ms");
+}
+
 Awaitable<std::optional<NetError>> ClientConnection::Connect(std::chrono::milliseconds timeout) {
-  const TimePoint start = loop_.now();
-  const TimePoint deadline = start + timeout;
-  const auto over = [&]() -> Failure {
-    if (cancelled_) return Interrupted();
-    if (loop_.now() >= deadline_) {
-      return Error(NetErrorKind::kTimeout, "no answer before the deadline");
-    }
-    if (loop_.now() >= deadline) return Error(NetErrorKind::kConnect, TimeoutText(timeout));
-    return std::nullopt;
-  };
-  if (Failure failure = over()) co_return failure;
-
-  const std::shared_ptr<DnsAnswer> answer = pool_.dns.Look(host_.upstream.host);
-  while (answer->pending) {
-    answer->waiters.push_back(&waiter_);
-    co_await WaitUntil(0, deadline);
-    if (!answer->pending) break;
-    std::erase(answer->waiters, &waiter_);
-    if (Failure failure = over()) co_return failure;
-  }
-  if (answer->addresses.empty()) {
-    co_return Error(NetErrorKind::kConnect, "the name cannot be resolved: " + answer->error);
-  }
-
-  std::string cause;
-  const std::vector<boost::asio::ip::address> addresses = answer->addresses;
-  for (size_t i = 0; i < addresses.size() && fd_ < 0; ++i) {
-    // Each address gets its share of the time that is left.
-    const auto share = (deadline - loop_.now()) / static_cast<int>(addresses.size() - i);
-    const TimePoint until = loop_.now() + share;
-    Failure failure = co_await ConnectSocket(addresses[i], until, cause);
+  const TimePoint deadline = loop_.now() + timeout;
+  if (Failure failure = ConnectOver(deadline, timeout)) co_return failure;
+  std::vector<boost::asio::ip::address> addresses;
+  Failure failure = co_await FindAddresses(addresses, deadline, timeout);
+  if (failure) co_return failure;
+  failure = co_await ConnectSocket(addresses, deadline, timeout);
+  if (failure) co_return failure;
+  if (!host_.connect_request.empty()) {
+    failure = co_await OpenTunnel(deadline, timeout);
     if (failure) co_return failure;
-    if (fd_ >= 0) break;
-    if (Failure failed = over()) co_return failed;
   }
-  if (fd_ < 0) co_return Error(NetErrorKind::kConnect, cause);
-
   if (host_.upstream.tls) {
-    Failure failure = co_await Handshake(deadline, timeout);
+    failure = co_await Handshake(deadline, timeout);
     if (failure) co_return failure;
   }
   SetDeadline(deadline_);
   co_return std::nullopt;
 }
 
-// On success fd() is open. A failure that another address may not share is left in `cause`.
+Awaitable<std::optional<NetError>> ClientConnection::FindAddresses(
+    std::vector<boost::asio::ip::address>& addresses, TimePoint deadline,
+    std::chrono::milliseconds timeout) {
+  const std::shared_ptr<DnsAnswer> answer = pool_.dns.Look(host_.connect_host());
+  while (answer->pending) {
+    answer->waiters.push_back(&waiter_);
+    co_await WaitUntil(0, deadline);
+    if (!answer->pending) break;
+    std::erase(answer->waiters, &waiter_);
+    if (Failure failure = ConnectOver(deadline, timeout)) co_return failure;
+  }
+  if (answer->addresses.empty()) {
+    const std::string whose = host_.proxy == nullptr ? "the name" : "the proxy's name";
+    co_return Error(NetErrorKind::kConnect, whose + " cannot be resolved: " + answer->error);
+  }
+  addresses = answer->addresses;
+  co_return std::nullopt;
+}
+
 Awaitable<std::optional<NetError>> ClientConnection::ConnectSocket(
-    const boost::asio::ip::address& address, TimePoint deadline, std::string& cause) {
-  const boost::asio::ip::tcp::endpoint endpoint(address, host_.upstream.port);
-  const int fd =
-      ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  const auto fail = [&](int error) { cause = std::generic_category().message(error); };
-  if (fd < 0) {
-    fail(errno);
-    co_return std::nullopt;
+    const std::vector<boost::asio::ip::address>& addresses, TimePoint deadline,
+    std::chrono::milliseconds timeout) {
+  ConnectRace race(loop_, InterleaveFamilies(addresses), host_.connect_port(),
+                   [this] { waiter_.ResumeLater(loop_.executor()); });
+  race.Start();
+  while (!race.finished()) {
+    co_await WaitUntil(0, deadline);
+    if (race.finished()) break;
+    if (Failure failure = ConnectOver(deadline, timeout)) co_return failure;
   }
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  const int connected = ::connect(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size()));
-  const int connect_error = connected == 0 ? 0 : errno;
-  // Registered after connect(): an unconnected socket would report a hang-up.
-  if (!Open(fd)) {
-    fail(errno);
-    co_return std::nullopt;
-  }
-  if (connect_error != 0 && connect_error != EINPROGRESS) {
-    fail(connect_error);
-    CloseFd();
-    co_return std::nullopt;
-  }
-  if (connect_error == EINPROGRESS) {
-    writable_ = false;
-    while (!writable_ && !hung_up_) {
-      co_await WaitUntil(kWrite, deadline);
-      if (cancelled_) co_return Interrupted();
-      if (timed_out_ && !writable_) {
-        cause = "no connection in time";
-        CloseFd();
-        co_return std::nullopt;
-      }
+  const int fd = race.TakeWinner();
+  if (fd < 0) co_return Error(NetErrorKind::kConnect, race.cause());
+  if (!Open(fd)) co_return Error(NetErrorKind::kConnect, std::generic_category().message(errno));
+  co_return std::nullopt;
+}
+
+Awaitable<std::optional<NetError>> ClientConnection::OpenTunnel(TimePoint deadline,
+                                                                std::chrono::milliseconds timeout) {
+  // Like the answer to HEAD, one to CONNECT has no body that belongs to it.
+  BeginExchange("HEAD ");
+  gather_.Add(host_.connect_request.data(), host_.connect_request.size());
+  while (true) {
+    const IoResult written = TryWrite(gather_);
+    if (written.state == IoState::kError) readable_ = true;  // the answer may have come before
+    Failure failure;
+    const bool answered = StepHead(failure);
+    if (failure) {
+      failure->kind = NetErrorKind::kConnect;
+      co_return failure;
     }
-    int error = 0;
-    socklen_t size = sizeof(error);
-    ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) {
-      fail(error);
-      CloseFd();
-    }
+    if (answered) break;
+    if (written.state == IoState::kError) co_return Error(NetErrorKind::kConnect, io_error());
+    co_await WaitUntil(gather_.empty() ? kRead : kRead | kWrite, deadline);
+    if (Failure over = ConnectOver(deadline, timeout)) co_return over;
   }
+  if (head_.status / 100 != 2) {
+    co_return Error(NetErrorKind::kConnect,
+                    "the proxy refused CONNECT: " + std::to_string(head_.status) + " " +
+                        std::string(head_.reason.substr(0, kMaxReasonBytes)));
+  }
+  if (!buffer_.empty()) {
+    co_return Error(NetErrorKind::kConnect, "the proxy sent bytes before the tunnel was used");
+  }
+  any_byte_received_ = false;
   co_return std::nullopt;
 }
 
@@ -150,10 +152,9 @@ Awaitable<std::optional<NetError>> ClientConnection::Handshake(TimePoint deadlin
     const uint8_t want = error == SSL_ERROR_WANT_READ ? kRead : kWrite;
     (want == kRead ? readable_ : writable_) = false;
     co_await WaitUntil(want, deadline);
-    if (cancelled_) co_return Interrupted();
-    if (timed_out_) {
-      if (loop_.now() >= deadline_) co_return Interrupted();
-      co_return Error(NetErrorKind::kConnect, TimeoutText(timeout) + " (TLS handshake)");
+    if (Failure over = ConnectOver(deadline, timeout)) {
+      if (over->kind == NetErrorKind::kConnect) over->message += " (TLS handshake)";
+      co_return over;
     }
   }
 }

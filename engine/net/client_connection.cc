@@ -8,22 +8,29 @@
 #include <new>
 
 namespace junctor::net {
+namespace {
+
+// Interim (1xx) answers before the final one: 100 and a few 103s are usual, more is a flood.
+constexpr int kMaxInterimAnswers = 16;
+
+}  // namespace
 
 ClientConnection::ClientConnection(ConnectionPool::Impl& pool, UpstreamHost& host)
     : Transport(pool.loop),
       pool_(pool),
       host_(host),
       timer_([this] { OnTimer(); }),
-      cancel_hook_([this] { Cancel(); }) {
+      cancel_hook_([this] { Cancel(); }),
+      buffer_(pool.loop.buffers()) {
   ++host_.open_count;
   ++pool_.open_count;
 }
 
 ClientConnection::~ClientConnection() {
-  loop_.buffers().Give(buffer_, capacity_);
   CloseTransport();
   --host_.open_count;
   --pool_.open_count;
+  pool_.OnPlaceFree(host_);
 }
 
 void ClientConnection::Begin(const SendOptions& options) {
@@ -42,7 +49,7 @@ void ClientConnection::End() {
 }
 
 bool ClientConnection::reusable() const {
-  return ended_ && sent_whole_ && head_.keep_alive && begin_ == end_ && !cancelled_ && !hung_up_ &&
+  return ended_ && sent_whole_ && head_.keep_alive && buffer_.empty() && !cancelled_ && !hung_up_ &&
          !failure_ && fd_ >= 0;
 }
 
@@ -50,7 +57,7 @@ void ClientConnection::BecomeIdle(std::chrono::milliseconds timeout) {
   End();
   idle_ = true;
   reused_ = true;
-  ReleaseBufferIfEmpty();
+  buffer_.ReleaseIfEmpty();
   loop_.wheel().Schedule(timer_, loop_.now() + timeout);
 }
 
@@ -62,6 +69,7 @@ void ClientConnection::SetDeadline(TimePoint deadline) {
 
 void ClientConnection::Cancel() {
   cancelled_ = true;
+  InterruptBody();
   waiter_.ResumeLater(loop_.executor());
 }
 
@@ -71,17 +79,23 @@ void ClientConnection::OnTimer() {
     return;
   }
   timed_out_ = true;
+  InterruptBody();
   waiter_.ResumeLater(loop_.executor());
 }
 
 void ClientConnection::OnUnawaitedEvent() {
+  if (body_source_ != nullptr && (readable_ || hung_up_)) {
+    // Perhaps an answer that comes before the end of the request.
+    body_interrupted_ = true;
+    InterruptBody();
+  }
   if (!idle_) return;
   bool dead = hung_up_;
-  if (!dead && readable_ && tls() == nullptr) {
-    // Either an answer to nothing, or the late event of bytes that were read already.
+  if (!dead && readable_) {
+    // Either an answer to nothing, or what means nothing: the late event of bytes that were read
+    // already, or a session ticket of TLS.
     char byte;
-    dead = ::recv(fd_, &byte, 1, MSG_PEEK) >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
-    if (!dead) readable_ = false;
+    dead = TryRead(&byte, 1).state != IoState::kWouldBlock;
   }
   if (dead) pool_.RemoveIdle(*this);
 }
@@ -102,15 +116,43 @@ ClientConnection::Failure ClientConnection::Interrupted() const {
   return std::nullopt;
 }
 
-Awaitable<std::optional<NetError>> ClientConnection::RoundTrip(
-    std::string_view head, std::span<const std::string_view> body) {
+void ClientConnection::BeginExchange(std::string_view head) {
   to_head_request_ = head.substr(0, 5) == "HEAD ";
   scanner_.Reset();
   head_.status = 0;
+  interim_answers_ = 0;
   ended_ = false;
   failure_.reset();
+  read_more_of_body_ = false;
   gather_.Clear();
-  gather_.Add(head.data(), head.size());
+}
+
+void ClientConnection::AddHead(std::string_view head, std::string_view framing_field) {
+  const auto add = [this](std::string_view text) { gather_.Add(text.data(), text.size()); };
+  if (!host_.target_prefix.empty()) {
+    // A proxy that has no tunnel is told the whole URL, and who asks.
+    const size_t target = head.find(' ') + 1;
+    const size_t fields = head.find("\r\n") + 2;
+    add(head.substr(0, target));
+    add(host_.target_prefix);
+    add(head.substr(target, fields - target));
+    add(host_.proxy_fields);
+    head.remove_prefix(fields);
+  }
+  if (framing_field.empty()) {
+    add(head);
+    return;
+  }
+  const std::string_view empty_line = head.substr(head.size() - 2);
+  add(head.substr(0, head.size() - 2));
+  add(framing_field);
+  add(empty_line);
+}
+
+Awaitable<std::optional<NetError>> ClientConnection::RoundTrip(
+    std::string_view head, std::span<const std::string_view> body) {
+  BeginExchange(head);
+  AddHead(head, {});
   size_t next_piece = 0;
   IoResult written;
   bool sending = true;
@@ -140,8 +182,8 @@ Awaitable<std::optional<NetError>> ClientConnection::RoundTrip(
 
 bool ClientConnection::StepHead(Failure& failure) {
   while (true) {
-    if (end_ > begin_) {
-      const std::string_view data(buffer_ + begin_, end_ - begin_);
+    if (!buffer_.empty()) {
+      const std::string_view data = buffer_.view();
       const HeadScanner::State state = scanner_.Scan(data);
       if (state == HeadScanner::State::kBareLineFeed) {
         failure = Error(NetErrorKind::kProtocol, "the answer is not HTTP/1.1");
@@ -159,8 +201,8 @@ bool ClientConnection::StepHead(Failure& failure) {
       }
     }
     if (!readable_) return false;
-    EnsureRoom();
-    const IoResult result = TryRead(buffer_ + end_, capacity_ - end_);
+    buffer_.EnsureRoom();
+    const IoResult result = TryRead(buffer_.tail(), buffer_.room());
     if (result.state == IoState::kWouldBlock) return false;
     if (result.state != IoState::kOk) {
       failure = Broken(result,
@@ -168,14 +210,14 @@ bool ClientConnection::StepHead(Failure& failure) {
       return true;
     }
     any_byte_received_ = true;
-    end_ += result.bytes;
+    buffer_.Extend(result.bytes);
   }
 }
 
 // True when this was the final head, or is wrong.
 bool ClientConnection::TakeHead(size_t size, Failure& failure) {
-  head_bytes_.assign(buffer_ + begin_, size);
-  begin_ += size;
+  head_bytes_.assign(buffer_.data(), size);
+  buffer_.Consume(size);
   scanner_.Reset();
   const HeadError error =
       ParseResponseHead(head_bytes_, pool_.options.max_response_headers, to_head_request_, head_);
@@ -187,7 +229,13 @@ bool ClientConnection::TakeHead(size_t size, Failure& failure) {
     failure = Error(NetErrorKind::kProtocol, "the upstream switched protocols unasked");
     return true;
   }
-  if (head_.status < 200) return false;
+  if (head_.status < 200) {
+    if (++interim_answers_ <= kMaxInterimAnswers) return false;
+    failure =
+        Error(NetErrorKind::kProtocol, "the upstream sent more than " +
+                                           std::to_string(kMaxInterimAnswers) + " interim answers");
+    return true;
+  }
   ended_ = head_.framing == Framing::kNone ||
            (head_.framing == Framing::kLength && head_.content_length == 0);
   remaining_ = head_.content_length;
@@ -196,39 +244,12 @@ bool ClientConnection::TakeHead(size_t size, Failure& failure) {
   return true;
 }
 
-void ClientConnection::EnsureRoom() {
-  if (buffer_ == nullptr) {
-    buffer_ = loop_.buffers().Take();
-    capacity_ = BufferPool::kBlockBytes;
-    begin_ = end_ = 0;
-  }
-  if (begin_ == end_) begin_ = end_ = 0;
-  if (end_ < capacity_) return;
-  if (begin_ > 0) {
-    std::memmove(buffer_, buffer_ + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
-    return;
-  }
-  void* grown = std::realloc(buffer_, capacity_ * 2 + BufferPool::kPadding);
-  if (grown == nullptr) throw std::bad_alloc();
-  buffer_ = static_cast<char*>(grown);
-  capacity_ *= 2;
-}
-
-void ClientConnection::ReleaseBufferIfEmpty() {
-  if (buffer_ == nullptr || end_ > begin_) return;
-  loop_.buffers().Give(buffer_, capacity_);
-  buffer_ = nullptr;
-  capacity_ = begin_ = end_ = 0;
-}
-
 Awaitable<NetResult<std::string_view>> ClientConnection::ReadSome() {
   while (true) {
     if (std::optional<NetResult<std::string_view>> piece = TryReadSome()) {
       co_return std::move(*piece);
     }
-    ReleaseBufferIfEmpty();
+    buffer_.ReleaseIfEmpty();
     co_await WaitReady(kRead);
   }
 }
@@ -238,7 +259,7 @@ std::optional<NetResult<std::string_view>> ClientConnection::TryReadSome() {
   if (cancelled_) failure_ = Interrupted();
   while (!failure_) {
     if (ended_) return NetResult<std::string_view>(std::string_view());
-    if (end_ > begin_) {
+    if (!buffer_.empty()) {
       NetResult<std::string_view> piece = TakeBody();
       if (!piece.ok()) {
         failure_ = piece.error();
@@ -252,10 +273,10 @@ std::optional<NetResult<std::string_view>> ClientConnection::TryReadSome() {
       continue;
     }
     if (!readable_) return std::nullopt;
-    EnsureRoom();
-    const IoResult result = TryRead(buffer_, capacity_);
+    buffer_.EnsureRoom();
+    const IoResult result = TryRead(buffer_.tail(), buffer_.room());
     if (result.state == IoState::kOk) {
-      end_ = result.bytes;
+      buffer_.Extend(result.bytes);
     } else if (result.state == IoState::kWouldBlock) {
       return std::nullopt;
     } else if (result.state == IoState::kEnd && head_.framing == Framing::kUntilClose) {
@@ -272,17 +293,17 @@ std::optional<NetResult<std::string_view>> ClientConnection::TryReadSome() {
 }
 
 NetResult<std::string_view> ClientConnection::TakeBody() {
-  char* const data = buffer_ + begin_;
-  const size_t available = end_ - begin_;
+  char* const data = buffer_.data();
+  const size_t available = buffer_.size();
   size_t size = available;
   if (head_.framing == Framing::kLength) {
     size = static_cast<size_t>(std::min<uint64_t>(remaining_, available));
-    begin_ += size;
+    buffer_.Consume(size);
     remaining_ -= size;
     ended_ = remaining_ == 0;
   } else if (head_.framing == Framing::kChunked) {
     const ChunkDecoder::Result result = decoder_.Decode(data, available);
-    begin_ += result.consumed;
+    buffer_.Consume(result.consumed);
     size = result.produced;
     // Bytes before a fault are still passed on; the fault is met again by the next call.
     if (decoder_.failed() && size == 0) {
@@ -291,7 +312,7 @@ NetResult<std::string_view> ClientConnection::TakeBody() {
     }
     ended_ = decoder_.finished();
   } else {
-    begin_ = end_;
+    buffer_.Consume(available);
   }
   body_bytes_ += size;
   return std::string_view(data, size);

@@ -6,54 +6,19 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
-#include "engine/net/buffer_pool.h"
+#include "engine/net/body_source.h"
 #include "engine/net/chunk_decoder.h"
 #include "engine/net/client.h"
-#include "engine/net/dns_cache.h"
+#include "engine/net/connection_pool.h"
 #include "engine/net/head_parser.h"
+#include "engine/net/read_buffer.h"
 #include "engine/net/timer_wheel.h"
-#include "engine/net/tls_context.h"
 #include "engine/net/transport.h"
 
 namespace junctor::net {
-
-// What a pool knows of one upstream.
-struct UpstreamHost {
-  Upstream upstream;
-  std::string label;  // host:port, for messages
-  size_t open_count = 0;
-  std::vector<std::unique_ptr<ClientConnection>> idle;  // the newest last
-  TlsSessionSlot tls_session;
-};
-
-struct ConnectionPool::Impl {
-  struct UpstreamHash {
-    size_t operator()(const Upstream& upstream) const {
-      return std::hash<std::string>()(upstream.host) * 131 + upstream.port * 2u + upstream.tls;
-    }
-  };
-
-  Impl(EventLoop& l, PoolOptions o, std::shared_ptr<const TlsClientContext> t)
-      : loop(l), options(o), tls(std::move(t)), dns(l, o.dns_ttl) {}
-
-  UpstreamHost& HostFor(const Upstream& upstream);
-  std::unique_ptr<ClientConnection> TakeIdle(UpstreamHost& host);
-  // Keeps the connection for reuse, or destroys it.
-  void Release(std::unique_ptr<ClientConnection> connection);
-  // Destroys an idle connection.
-  void RemoveIdle(ClientConnection& connection);
-
-  EventLoop& loop;
-  const PoolOptions options;
-  const std::shared_ptr<const TlsClientContext> tls;
-  DnsCache dns;
-  size_t open_count = 0;
-  size_t idle_count = 0;
-  std::unordered_map<Upstream, std::unique_ptr<UpstreamHost>, UpstreamHash> hosts;
-};
 
 // Used on the loop's thread.
 class ClientConnection final : public Transport {
@@ -72,6 +37,12 @@ class ClientConnection final : public Transport {
   Awaitable<std::optional<NetError>> Connect(std::chrono::milliseconds timeout);
   Awaitable<std::optional<NetError>> RoundTrip(std::string_view head,
                                                std::span<const std::string_view> body);
+  // The same with a body that comes from `body` after its first piece, and with a head that lacks
+  // the framing field. Leaves a deadline of its own: SetDeadline() has to follow.
+  Awaitable<std::optional<NetError>> Upload(std::string_view head, BodySource& body,
+                                            std::string_view piece, SendOptions options);
+  // Whether Upload() asked for a second piece: the first one is gone then.
+  bool read_more_of_body() const { return read_more_of_body_; }
 
   // True when the last RoundTrip() failed because a kept connection turned out dead before any byte
   // of an answer.
@@ -93,11 +64,34 @@ class ClientConnection final : public Transport {
  private:
   using Failure = std::optional<NetError>;
 
-  Awaitable<Failure> ConnectSocket(const boost::asio::ip::address& address, TimePoint deadline,
-                                   std::string& cause);
+  // How far an upload has come.
+  struct UploadState {
+    std::optional<uint64_t> length;
+    uint64_t taken = 0;     // bytes of body, when the length is known
+    size_t since_wait = 0;  // bytes written without waiting for anything
+    bool last = false;      // gather_ holds the end of the request
+    char chunk_line[20];
+  };
+
+  // The steps of Connect(). `deadline` is that of connecting, `timeout` what it came from.
+  Awaitable<Failure> FindAddresses(std::vector<boost::asio::ip::address>& addresses,
+                                   TimePoint deadline, std::chrono::milliseconds timeout);
+  Awaitable<Failure> ConnectSocket(const std::vector<boost::asio::ip::address>& addresses,
+                                   TimePoint deadline, std::chrono::milliseconds timeout);
+  Awaitable<Failure> OpenTunnel(TimePoint deadline, std::chrono::milliseconds timeout);
   Awaitable<Failure> Handshake(TimePoint deadline, std::chrono::milliseconds timeout);
   // Waits for the socket until `deadline`, or the request's if earlier.
   Awaitable<void> WaitUntil(uint8_t want, TimePoint deadline);
+
+  // Why connecting has to end: cancelled, or one of the two deadlines.
+  Failure ConnectOver(TimePoint deadline, std::chrono::milliseconds timeout) const;
+
+  void BeginExchange(std::string_view head);
+  // Puts a request head into gather_, as the way to the upstream wants it.
+  void AddHead(std::string_view head, std::string_view framing_field);
+  Failure AddUploadPiece(std::string_view piece, UploadState& upload);
+  // Ends the wait for the next piece of a body.
+  void InterruptBody();
 
   // kCancelled or kTimeout when either has happened.
   Failure Interrupted() const;
@@ -109,8 +103,6 @@ class ClientConnection final : public Transport {
   // Reads and parses the head as far as bytes are here. False: more are needed.
   bool StepHead(Failure& failure);
   bool TakeHead(size_t size, Failure& failure);
-  void EnsureRoom();
-  void ReleaseBufferIfEmpty();
   NetResult<std::string_view> TakeBody();
 
   ConnectionPool::Impl& pool_;
@@ -126,11 +118,13 @@ class ClientConnection final : public Transport {
   bool broken_by_peer_ = false;
   bool sent_whole_ = false;
   bool to_head_request_ = false;
+  int interim_answers_ = 0;
 
-  char* buffer_ = nullptr;
-  size_t capacity_ = 0;
-  size_t begin_ = 0;
-  size_t end_ = 0;
+  BodySource* body_source_ = nullptr;  // while it is waited for
+  bool body_interrupted_ = false;      // because of bytes from the upstream
+  bool read_more_of_body_ = false;
+
+  ReadBuffer buffer_;
   HeadScanner scanner_;
   std::string head_bytes_;  // what head_ points into
   ResponseHead head_;

@@ -277,11 +277,18 @@ HeadError ParseResponseHead(std::string_view data, size_t max_headers, bool to_h
   }
   head.keep_alive = head.minor_version == 1 ? !facts.close : facts.keep_alive && !facts.close;
   head.content_length = 0;
+  if (head.status < 200 && (facts.transfer_encoding_count > 0 || facts.content_length_count > 0)) {
+    return bad("an interim answer has a body");
+  }
   if (facts.transfer_encoding_count > 0 && facts.content_length_count > 0) {
     return bad("the response has both Content-Length and Transfer-Encoding");
   }
-  if (facts.lengths_differ)
+  if (facts.transfer_encoding_count > 0 && head.minor_version == 0) {
+    return bad("Transfer-Encoding is not known to HTTP/1.0");
+  }
+  if (facts.lengths_differ) {
     return bad("the response has several Content-Length headers that differ");
+  }
   std::optional<uint64_t> length;
   if (facts.content_length_count > 0) {
     length = ParseLength(facts.content_length);
@@ -295,6 +302,10 @@ HeadError ParseResponseHead(std::string_view data, size_t max_headers, bool to_h
   }
   if (to_head_request || head.status < 200 || head.status == 204 || head.status == 304) {
     head.framing = Framing::kNone;
+    // A 204 cannot have a body; one that announces it is followed by who knows what.
+    if (head.status == 204 && (facts.transfer_encoding_count > 0 || head.content_length > 0)) {
+      head.keep_alive = false;
+    }
   } else if (facts.transfer_encoding_count > 0) {
     head.framing = Framing::kChunked;
   } else if (length) {

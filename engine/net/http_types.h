@@ -55,7 +55,7 @@ struct RequestHead {
   bool keep_alive = true;            // what the client wants
   Framing framing = Framing::kNone;  // kNone, kLength or kChunked
   uint64_t content_length = 0;       // when kLength
-  bool expect_continue = false;      // waits for "100 Continue"; ReadBody answers it
+  bool expect_continue = false;      // waits for "100 Continue"; reading the body answers it
   std::string_view remote_address;   // numeric, without the port
 
   // The target without its query.

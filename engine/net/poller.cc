@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "engine/net/event_loop.h"
 
@@ -40,6 +41,11 @@ void Channel::CloseFd() {
   loop_.poller().Unregister(fd_, this);
   ::close(fd_);
   fd_ = -1;
+}
+
+int Channel::ReleaseFd() {
+  loop_.poller().Unregister(fd_, this);
+  return std::exchange(fd_, -1);
 }
 
 void Channel::Dispatch(uint32_t events) {

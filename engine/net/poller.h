@@ -42,6 +42,8 @@ class Channel {
   // when epoll refuses.
   bool Open(int fd);
   void CloseFd();
+  // Gives the socket to the caller, unregistered.
+  int ReleaseFd();
 
   // Suspends until the socket may be readable or writable (`want`: kRead | kWrite), has hung up, or
   // the waiter is resumed for another reason (a timer, a cancellation), which the caller has to

@@ -48,6 +48,10 @@ Awaitable<absl::StatusOr<BodyBuffer>> ServerExchange::ReadBody(size_t max_bytes)
 std::optional<BodyBuffer> ServerExchange::TryReadBody(size_t max_bytes) {
   return session_.TryReadBody(max_bytes);
 }
+Awaitable<absl::StatusOr<std::string_view>> ServerExchange::ReadSomeBody() {
+  return session_.ReadSomeBody();
+}
+void ServerExchange::InterruptBody() { session_.InterruptBody(); }
 Awaitable<absl::Status> ServerExchange::Respond(int status, std::span<const HeaderView> headers,
                                                 std::string_view body) {
   return session_.Respond(status, headers, body);

@@ -82,6 +82,17 @@ class ServerExchange {
   // ReadBody().
   std::optional<BodyBuffer> TryReadBody(size_t max_bytes);
 
+  // The next bytes of the body, framing removed; empty at its proper end, and ever after. In place
+  // of ReadBody(): after the one, the other is FailedPrecondition. The view is valid until the next
+  // call. The socket is read only by this call, so a slow handler slows the client. Answers
+  // `Expect: 100-continue`. The time that the handler takes between two calls does not count
+  // towards HttpServerOptions::body_timeout. After an error other than Aborted every call fails. An
+  // answer before the end of the body is the connection's last one.
+  Awaitable<absl::StatusOr<std::string_view>> ReadSomeBody();
+  // Makes a ReadSomeBody() that waits return Aborted soon; nothing is lost, and it may be called
+  // again. No effect when none waits.
+  void InterruptBody();
+
   // The whole answer, in one gathered write. Content-Length, Date and Connection are written here;
   // those three, Transfer-Encoding and Keep-Alive in `headers` are left out. A header with a
   // forbidden character (CR, LF, NUL, …) is InvalidArgument and nothing is sent. To HEAD, 204 and

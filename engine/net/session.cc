@@ -6,7 +6,6 @@
 #include <array>
 #include <charconv>
 #include <cstring>
-#include <new>
 
 #include "engine/net/response_writer.h"
 
@@ -26,7 +25,9 @@ Session::Session(WorkerContext& context, int fd, std::string remote_address)
     : Transport(context.loop),
       context_(context),
       remote_address_(std::move(remote_address)),
-      timer_([this] { OnTimer(); }) {
+      buffer_(context.loop.buffers()),
+      timer_([this] { OnTimer(); }),
+      body_buffer_(context.loop.buffers()) {
   next_ = context_.sessions;
   if (next_ != nullptr) next_->previous_ = this;
   context_.sessions = this;
@@ -38,7 +39,6 @@ Session::Session(WorkerContext& context, int fd, std::string remote_address)
 Session::~Session() {
   (previous_ != nullptr ? previous_->next_ : context_.sessions) = next_;
   if (next_ != nullptr) next_->previous_ = previous_;
-  loop_.buffers().Give(buffer_, capacity_);
   CloseTransport();
   context_.connection_count.fetch_sub(1, std::memory_order_relaxed);
   context_.on_session_end();
@@ -78,16 +78,14 @@ Awaitable<void> Session::Run() {
 
 void Session::BeginRequest() {
   phase_ = Phase::kHead;
-  if (begin_ > 0) {
-    std::memmove(buffer_, buffer_ + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
-  }
+  buffer_.MoveToFront();
+  body_buffer_.Clear();
+  body_buffer_.ReleaseIfEmpty();
   if (!leftover_.empty()) {
     // Only after a chunked body, which leaves nothing else in the buffer; at most one read's worth.
-    if (buffer_ == nullptr) EnsureRoom();
-    std::memcpy(buffer_ + end_, leftover_.data(), leftover_.size());
-    end_ += leftover_.size();
+    buffer_.EnsureRoom();
+    std::memcpy(buffer_.tail(), leftover_.data(), leftover_.size());
+    buffer_.Extend(leftover_.size());
     leftover_.clear();
   }
   scanner_.Reset();
@@ -95,6 +93,7 @@ void Session::BeginRequest() {
   timed_out_ = false;
   body_state_ = BodyState::kUnread;
   reading_body_ = false;
+  body_streamed_ = false;
   response_started_ = false;
   response_finished_ = false;
   close_after_response_ = false;
@@ -113,26 +112,24 @@ Session::HeadStep Session::StepHead() {
     return head_started_ ? Reject(408, "the request head took too long") : HeadStep::kClose;
   }
   while (true) {
-    for (int i = 0; i < kMaxLeadingLines && end_ - begin_ >= 2 &&
-                    std::memcmp(buffer_ + begin_, "\r\n", 2) == 0;
-         ++i) {
-      begin_ += 2;
+    for (int i = 0; i < kMaxLeadingLines && buffer_.view().substr(0, 2) == "\r\n"; ++i) {
+      buffer_.Consume(2);
       scanner_.Reset();
     }
-    if (end_ > begin_) {
+    if (!buffer_.empty()) {
       const HeadStep step = CheckHead();
       if (step != HeadStep::kWait) return step;
     }
     if (!readable_) {
-      if (closing_ && end_ == begin_) return HeadStep::kClose;
+      if (closing_ && buffer_.empty()) return HeadStep::kClose;
       ArmHeadTimer();
-      ReleaseBufferIfEmpty();
+      buffer_.ReleaseIfEmpty();
       return HeadStep::kWait;
     }
-    EnsureRoom();
-    const IoResult result = TryRead(buffer_ + end_, capacity_ - end_);
+    buffer_.EnsureRoom();
+    const IoResult result = TryRead(buffer_.tail(), buffer_.room());
     if (result.state == IoState::kOk) {
-      end_ += result.bytes;
+      buffer_.Extend(result.bytes);
     } else if (result.state != IoState::kWouldBlock) {
       return HeadStep::kClose;
     }
@@ -140,7 +137,7 @@ Session::HeadStep Session::StepHead() {
 }
 
 Session::HeadStep Session::CheckHead() {
-  const std::string_view data(buffer_ + begin_, end_ - begin_);
+  const std::string_view data = buffer_.view();
   const HttpServerOptions& options = context_.options;
   const HeadScanner::State state = scanner_.Scan(data);
   if (state == HeadScanner::State::kBareLineFeed) {
@@ -156,14 +153,14 @@ Session::HeadStep Session::CheckHead() {
   if (!complete) return HeadStep::kWait;
   reject_ = ParseRequestHead(data.substr(0, scanner_.head_size()), options.max_headers, head_);
   if (!reject_.ok()) return HeadStep::kReject;
-  begin_ += scanner_.head_size();
+  buffer_.Consume(scanner_.head_size());
   body_state_ = head_.framing == Framing::kNone ? BodyState::kRead : BodyState::kUnread;
   return HeadStep::kReady;
 }
 
 void Session::ArmHeadTimer() {
   const HttpServerOptions& options = context_.options;
-  if (end_ > begin_) {
+  if (!buffer_.empty()) {
     if (head_started_) return;
     head_started_ = true;
     loop_.wheel().Schedule(timer_, loop_.now() + options.header_timeout);
@@ -202,7 +199,7 @@ Awaitable<bool> Session::EndRequest() {
   // A drain may have begun after the head went out.
   const bool last = close_after_response_ || context_.draining;
   if (keep_alive_ && !last && BodyIsRead()) co_return true;
-  if (body_state_ != BodyState::kRead || end_ > begin_) co_await Linger();
+  if (body_state_ != BodyState::kRead || !buffer_.empty()) co_await Linger();
   co_return false;
 }
 
@@ -211,10 +208,10 @@ Awaitable<void> Session::Linger() {
   phase_ = Phase::kHandling;
   timed_out_ = false;
   loop_.wheel().Schedule(timer_, loop_.now() + kLingerTime);
-  begin_ = end_ = 0;
-  EnsureRoom();
+  buffer_.Clear();
+  buffer_.EnsureRoom();
   while (!timed_out_ && !cut_) {
-    const IoResult result = TryRead(buffer_, capacity_);
+    const IoResult result = TryRead(buffer_.tail(), buffer_.room());
     if (result.state == IoState::kWouldBlock) {
       co_await WaitReady(kRead);
     } else if (result.state != IoState::kOk) {
@@ -222,32 +219,6 @@ Awaitable<void> Session::Linger() {
     }
   }
   timer_.Cancel();
-}
-
-void Session::EnsureRoom() {
-  if (buffer_ == nullptr) {
-    buffer_ = loop_.buffers().Take();
-    capacity_ = BufferPool::kBlockBytes;
-    begin_ = end_ = 0;
-  }
-  if (end_ < capacity_) return;
-  if (begin_ > 0) {
-    std::memmove(buffer_, buffer_ + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
-    return;
-  }
-  void* grown = std::realloc(buffer_, capacity_ * 2 + BufferPool::kPadding);
-  if (grown == nullptr) throw std::bad_alloc();
-  buffer_ = static_cast<char*>(grown);
-  capacity_ *= 2;
-}
-
-void Session::ReleaseBufferIfEmpty() {
-  if (buffer_ == nullptr || end_ > begin_) return;
-  loop_.buffers().Give(buffer_, capacity_);
-  buffer_ = nullptr;
-  capacity_ = begin_ = end_ = 0;
 }
 
 void Session::OnTimer() {
@@ -269,7 +240,7 @@ CancelSignal& Session::client_gone() {
 }
 
 void Session::CloseIfIdle() {
-  if (phase_ != Phase::kHead || end_ > begin_) return;
+  if (phase_ != Phase::kHead || !buffer_.empty()) return;
   closing_ = true;
   readable_ = true;  // one last look for a request that has just come
   waiter_.ResumeLater(loop_.executor());

@@ -8,9 +8,9 @@
 #include <memory>
 #include <string>
 
-#include "engine/net/buffer_pool.h"
 #include "engine/net/chunk_decoder.h"
 #include "engine/net/head_parser.h"
+#include "engine/net/read_buffer.h"
 #include "engine/net/server.h"
 #include "engine/net/transport.h"
 
@@ -53,6 +53,8 @@ class Session final : public Transport {
   const RequestHead& head() const { return head_; }
   Awaitable<absl::StatusOr<BodyBuffer>> ReadBody(size_t max_bytes);
   std::optional<BodyBuffer> TryReadBody(size_t max_bytes);
+  Awaitable<absl::StatusOr<std::string_view>> ReadSomeBody();
+  void InterruptBody();
   Awaitable<absl::Status> Respond(int status, std::span<const HeaderView> headers,
                                   std::string_view body);
   Awaitable<absl::Status> StartStream(int status, std::span<const HeaderView> headers,
@@ -69,7 +71,7 @@ class Session final : public Transport {
  private:
   enum class Phase : uint8_t { kHead, kHandling };
   enum class HeadStep { kWait, kReady, kReject, kClose };
-  enum class BodyState : uint8_t { kUnread, kRead, kFailed };
+  enum class BodyState : uint8_t { kUnread, kStreaming, kRead, kFailed };
 
   Awaitable<void> Run();
   void BeginRequest();
@@ -84,14 +86,16 @@ class Session final : public Transport {
   // for a while.
   Awaitable<void> Linger();
 
-  // Makes room for reading, in the head phase only: views of a head in the buffer would break.
-  void EnsureRoom();
-  void ReleaseBufferIfEmpty();
   void OnTimer();
   void OnUnawaitedEvent() override;
   TimePoint BodyDeadline() const;
 
+  // Sends "100 Continue" when the client waits for it.
+  Awaitable<absl::Status> SendContinue();
   Awaitable<absl::StatusOr<BodyBuffer>> ReadBodySlow(size_t max_bytes);
+  Awaitable<absl::StatusOr<std::string_view>> NextBodyPiece();
+  // Removes the framing from what is in `from`. Empty and the body not at its end: more is needed.
+  absl::StatusOr<std::string_view> TakeBodyPiece(ReadBuffer& from);
   bool BodyIsRead();
 
   absl::Status CheckStream() const;
@@ -106,11 +110,8 @@ class Session final : public Transport {
   Session* next_ = nullptr;
   const std::string remote_address_;
 
-  // The read buffer: a block of the loop's pool, or a grown one; [begin_, end_) is unread.
-  char* buffer_ = nullptr;
-  size_t capacity_ = 0;
-  size_t begin_ = 0;
-  size_t end_ = 0;
+  // Makes room in the head phase only: views of a head in it would break.
+  ReadBuffer buffer_;
   std::string leftover_;  // bytes of the next request that came with a chunked body
 
   Phase phase_ = Phase::kHead;
@@ -131,6 +132,14 @@ class Session final : public Transport {
   bool reading_body_ = false;
   TimePoint body_start_;
   uint64_t body_received_ = 0;
+
+  // A body read piece by piece.
+  ReadBuffer body_buffer_;       // for what did not come with the head
+  uint64_t body_remaining_ = 0;  // when kLength
+  TimePoint body_left_at_;       // when the handler went off with the last piece
+  bool body_streamed_ = false;
+  bool awaiting_body_ = false;
+  bool body_interrupted_ = false;
 
   bool response_started_ = false;
   bool response_finished_ = false;

@@ -54,9 +54,9 @@ std::optional<BodyBuffer> Session::TryReadBody(size_t max_bytes) {
   if (head_.framing == Framing::kNone) return BodyBuffer();
   if (body_state_ != BodyState::kUnread || head_.framing != Framing::kLength) return std::nullopt;
   const uint64_t length = head_.content_length;
-  if (length > max_bytes || length > end_ - begin_) return std::nullopt;
-  const char* data = buffer_ + begin_;
-  begin_ += static_cast<size_t>(length);
+  if (length > max_bytes || length > buffer_.size()) return std::nullopt;
+  const char* data = buffer_.data();
+  buffer_.Consume(static_cast<size_t>(length));
   body_state_ = BodyState::kRead;
   return BodyBuffer(data, static_cast<size_t>(length), nullptr);
 }
@@ -90,17 +90,20 @@ Awaitable<absl::StatusOr<BodyBuffer>> Session::ReadBody(size_t max_bytes) {
   co_return body;
 }
 
+Awaitable<absl::Status> Session::SendContinue() {
+  absl::Status status;
+  if (!head_.expect_continue || !buffer_.empty() || response_started_) co_return status;
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  gather_.Clear();
+  gather_.Add(kContinue.data(), kContinue.size());
+  if (!FlushNow(status)) status = co_await FlushSlow();
+  co_return status;
+}
+
 Awaitable<absl::StatusOr<BodyBuffer>> Session::ReadBodySlow(size_t max_bytes) {
   const bool chunked = head_.framing == Framing::kChunked;
-  const size_t buffered = end_ - begin_;
-  if (head_.expect_continue && buffered == 0 && !response_started_) {
-    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    gather_.Clear();
-    gather_.Add(kContinue.data(), kContinue.size());
-    absl::Status status;
-    if (!FlushNow(status)) status = co_await FlushSlow();
-    if (!status.ok()) co_return status;
-  }
+  const size_t buffered = buffer_.size();
+  if (absl::Status status = co_await SendContinue(); !status.ok()) co_return status;
   const size_t length = chunked ? 0 : static_cast<size_t>(head_.content_length);
   BodyStorage storage(chunked ? std::max(buffered, BufferPool::kBlockBytes)
                               : std::min(length, std::max(buffered, kFirstBodyBytes)));
@@ -111,8 +114,8 @@ Awaitable<absl::StatusOr<BodyBuffer>> Session::ReadBodySlow(size_t max_bytes) {
 
   // What came with the head is the first piece; the buffer's part of it is used up either way.
   size_t got = std::min(buffered, storage.room());
-  std::memcpy(storage.tail(), buffer_ + begin_, got);
-  begin_ += got;
+  std::memcpy(storage.tail(), buffer_.data(), got);
+  buffer_.Consume(got);
   while (true) {
     body_received_ += got;
     if (chunked) {

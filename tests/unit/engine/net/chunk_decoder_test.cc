@@ -57,5 +57,16 @@ TEST(ChunkDecoder, RefusesMalformedFraming) {
   }
 }
 
+TEST(ChunkDecoder, BoundsTheExtensionsOfAllChunksTogether) {
+  ChunkDecoder decoder;
+  size_t chunks = 0;
+  while (!decoder.failed()) {
+    std::string chunk = "1;" + std::string(99, 'x') + "\r\ny\r\n";
+    (void)decoder.Decode(chunk.data(), chunk.size());
+    ASSERT_LE(++chunks, ChunkDecoder::kMaxAllExtensionBytes / 99 + 1);
+  }
+  EXPECT_EQ(decoder.error(), "a chunk extension is malformed or too long");
+}
+
 }  // namespace
 }  // namespace junctor::net

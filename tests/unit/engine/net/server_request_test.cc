@@ -106,6 +106,43 @@ TEST(ServerRequest, RefusesAMalformedChunk) {
   EXPECT_EQ(StatusLineOf(client.ReceiveAll()), "HTTP/1.1 400 Bad Request");
 }
 
+// One request is answered with 400 and nothing after it is read as another.
+TEST(ServerRequest, RefusesSmugglingAndClosesTheConnection) {
+  auto server = StartServer(Echo);
+  const std::string post = "POST /a HTTP/1.1\r\nHost: h\r\n";
+  const std::string chunked = post + "Transfer-Encoding: chunked\r\n\r\n";
+  const std::pair<std::string, std::string> cases[] = {
+      {"length and coding",
+       post + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+      {"two differing lengths", post + "Content-Length: 0\r\nContent-Length: 40\r\n\r\n"},
+      {"coding not exactly chunked", post + "Transfer-Encoding: chunked, identity\r\n\r\n"},
+      {"coding in quotes", post + "Transfer-Encoding: \"chunked\"\r\n\r\n"},
+      {"folded coding", post + "Transfer-Encoding:\r\n chunked\r\n\r\n"},
+      {"space before the colon", post + "Transfer-Encoding : chunked\r\n\r\n"},
+      {"bare CR before a field", post + "X: y\rContent-Length: 40\r\n\r\n"},
+      {"bare CR in the request line", "POST /a\r HTTP/1.1\r\nHost: h\r\n\r\n"},
+      {"bare LF before a field", post + "X: y\nContent-Length: 40\r\n\r\n"},
+      {"chunk size 0x5", chunked + "0x5\r\nhello\r\n0\r\n\r\n"},
+      {"signed chunk size", chunked + "+5\r\nhello\r\n0\r\n\r\n"},
+      {"negative chunk size", chunked + "-1\r\n"},
+      {"chunk size beyond 64 bits", chunked + "10000000000000005\r\nhello\r\n0\r\n\r\n"},
+      {"chunk size line ended by LF", chunked + "5\nhello\r\n0\r\n\r\n"},
+      {"chunk longer than its size", chunked + "4\r\nhello\r\n0\r\n\r\n"},
+      {"control character in a chunk extension", chunked + "5;a\nb\r\nhello\r\n0\r\n\r\n"},
+      {"long chunk extension", chunked + "5;" + std::string(300, 'x') + "\r\nhello\r\n"},
+      {"bare LF in the trailers", chunked + "0\r\nX: y\n\r\n"},
+  };
+  for (const auto& [sentence, request] : cases) {
+    SCOPED_TRACE(sentence);
+    RawSocket client = RawSocket::Connect(server->port());
+    client.Send(request + std::string(kGet));
+    const std::string answer = client.ReceiveAll();
+    EXPECT_EQ(StatusLineOf(answer), "HTTP/1.1 400 Bad Request");
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+    EXPECT_EQ(answer.find("HTTP/1.1 ", 9), std::string::npos) << answer;
+  }
+}
+
 TEST(ServerRequest, AnswersExpectContinueBeforeTheBody) {
   auto server = StartServer(Echo);
   RawSocket client = RawSocket::Connect(server->port());
