@@ -55,7 +55,7 @@ class ConfigReader {
     ReadMilliseconds(&root, "shutdown_timeout_ms", 0, &config_.shutdown_timeout);
     ReadTlsCaFile(&root);
     if (const rapidjson::Value* value = root.Find("log")) ReadLog(*value);
-    config_.providers = ReadProviders(root.Find("providers"), environment_, &problems_);
+    config_.providers = ReadProviders(root.Find("providers"), base_dir_, environment_, &problems_);
     root.Finish();
     if (!problems_.empty()) return absl::InvalidArgumentError(problems_.Text());
     return std::move(config_);

@@ -3,6 +3,7 @@
 
 #include <rapidjson/document.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,10 @@
 namespace junctor::engine {
 
 // The built-in records as `list` overrides them, then those that it adds, each with its key. `list`
-// may be null: the built-in ones alone. Everything wrong goes to `problems`.
+// may be null: the built-in ones alone. Files are relative to `base_dir`. Everything wrong goes to
+// `problems`.
 std::vector<ProviderRecord> ReadProviders(const rapidjson::Value* list,
+                                          const std::filesystem::path& base_dir,
                                           const EnvironmentLookup& environment,
                                           ConfigProblems* problems);
 

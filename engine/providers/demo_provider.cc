@@ -15,7 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/providers/failure_classifier.h"
+#include "absl/status/status.h"
+#include "engine/providers/chat/failure_classifier.h"
 
 namespace junctor::engine {
 namespace {
@@ -320,23 +321,41 @@ Script MakeScript(const ModelRequest& request) {
   return script;
 }
 
+class DemoRequest final : public PreparedRequest {
+ public:
+  DemoRequest(net::EventLoop* loop, Script script) : loop_(loop), script_(std::move(script)) {}
+
+  net::Awaitable<net::NetResult<std::unique_ptr<ModelResponse>>> Send(
+      net::TimePoint deadline, net::CancelSignal* cancel) override {
+    if (script_.delay.count() > 0) {
+      const net::TimePoint ready = net::Clock::now() + script_.delay;
+      const bool in_time = ready <= deadline;
+      const net::TimePoint until = in_time ? ready : deadline;
+      const bool slept = co_await net::SleepUntil(*loop_, until, cancel);
+      if (!slept) co_return net::NetError{net::NetErrorKind::kCancelled, "the caller has gone"};
+      if (!in_time) co_return net::NetError{net::NetErrorKind::kTimeout, "demo: no answer in time"};
+    }
+    std::unique_ptr<ModelResponse> response =
+        std::make_unique<DemoResponse>(loop_, script_, cancel);
+    co_return net::NetResult<std::unique_ptr<ModelResponse>>(std::move(response));
+  }
+
+ private:
+  net::EventLoop* loop_;
+  Script script_;
+};
+
 }  // namespace
 
-net::Awaitable<net::NetResult<std::unique_ptr<ModelResponse>>> DemoProvider::Send(
+absl::StatusOr<std::unique_ptr<PreparedRequest>> DemoProvider::Prepare(
     const ModelRequest& request) {
-  Script script = MakeScript(request);
-  net::CancelSignal* cancel = request.cancel;
-  if (script.delay.count() > 0) {
-    const net::TimePoint ready = net::Clock::now() + script.delay;
-    const bool in_time = ready <= request.deadline;
-    const net::TimePoint until = in_time ? ready : request.deadline;
-    const bool slept = co_await net::SleepUntil(*loop_, until, cancel);
-    if (!slept) co_return net::NetError{net::NetErrorKind::kCancelled, "the caller has gone"};
-    if (!in_time) co_return net::NetError{net::NetErrorKind::kTimeout, "demo: no answer in time"};
+  if (request.operation != Operation::kChat) {
+    return absl::InvalidArgumentError("the demo provider offers no " +
+                                      std::string(OperationName(request.operation)));
   }
-  std::unique_ptr<ModelResponse> response =
-      std::make_unique<DemoResponse>(loop_, std::move(script), cancel);
-  co_return net::NetResult<std::unique_ptr<ModelResponse>>(std::move(response));
+  std::unique_ptr<PreparedRequest> prepared =
+      std::make_unique<DemoRequest>(loop_, MakeScript(request));
+  return prepared;
 }
 
 }  // namespace junctor::engine

@@ -15,8 +15,7 @@ namespace junctor::engine {
 class DemoProvider final : public Provider {
  public:
   explicit DemoProvider(net::EventLoop* loop) : loop_(loop) {}
-  net::Awaitable<net::NetResult<std::unique_ptr<ModelResponse>>> Send(
-      const ModelRequest& request) override;
+  absl::StatusOr<std::unique_ptr<PreparedRequest>> Prepare(const ModelRequest& request) override;
 
  private:
   net::EventLoop* loop_;

@@ -9,6 +9,7 @@
 #include "engine/net/http_types.h"
 #include "engine/net/net_error.h"
 #include "engine/net/timer_wheel.h"
+#include "engine/providers/chat/usage.h"
 
 namespace junctor::engine {
 
@@ -34,6 +35,12 @@ class ModelResponse {
 
   // From now on, a ReadSome that has not returned by `deadline` fails with kTimeout.
   virtual void SetDeadline(net::TimePoint deadline) = 0;
+
+  // What the answer used, as far as its provider's own form has told it by now. Nothing where the
+  // body is OpenAI's own: it stands there.
+  virtual std::optional<Usage> usage() const { return std::nullopt; }
+  // Events of the provider's stream that were not JSON, and skipped (R22).
+  virtual uint32_t invalid_events() const { return 0; }
 };
 
 }  // namespace junctor::engine

@@ -3,86 +3,214 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
-#include "engine/providers/forwarded_headers.h"
+#include "absl/status/status.h"
+#include "engine/providers/chat/body_splice.h"
+#include "engine/providers/chat/forwarded_headers.h"
+#include "engine/providers/chat/json_writer.h"
+#include "engine/providers/credentials.h"
+#include "engine/providers/http_answer.h"
 
 namespace junctor::engine {
 namespace {
 
 // Room for the head that a typical client makes, so that it is built without growing.
 constexpr size_t kTypicalHeadBytes = 1024;
+// The last generally available version of the dated kind.
+constexpr std::string_view kAzureApiVersion = "2024-10-21";
 
 class HttpModelResponse final : public ModelResponse {
  public:
   explicit HttpModelResponse(std::unique_ptr<net::ClientExchange> exchange)
-      : exchange_(std::move(exchange)) {}
+      : answer_(std::move(exchange)) {
+    if (answer_.is_plain()) return;
+    for (const net::HeaderView& header : answer_.head().headers) {
+      if (!net::EqualsIgnoreCase(header.name, "content-encoding")) headers_.push_back(header);
+    }
+  }
 
-  int status() const override { return exchange_->head().status; }
-  const net::HeaderList& headers() const override { return exchange_->head().headers; }
-  net::Framing framing() const override { return exchange_->head().framing; }
+  int status() const override { return answer_.head().status; }
+  const net::HeaderList& headers() const override {
+    return answer_.is_plain() ? answer_.head().headers : headers_;
+  }
+  net::Framing framing() const override { return answer_.head().framing; }
   std::optional<uint64_t> content_length() const override {
-    if (framing() != net::Framing::kLength) return std::nullopt;
-    return exchange_->head().content_length;
+    if (framing() != net::Framing::kLength || !answer_.is_plain()) return std::nullopt;
+    return answer_.head().content_length;
   }
-  bool ended() const override { return exchange_->ended(); }
+  bool ended() const override { return answer_.ended(); }
   net::Awaitable<net::NetResult<std::string_view>> ReadSome() override {
-    return exchange_->ReadSome();
+    return answer_.ReadSome();
   }
-  void SetDeadline(net::TimePoint deadline) override { exchange_->SetDeadline(deadline); }
+  void SetDeadline(net::TimePoint deadline) override { answer_.SetDeadline(deadline); }
 
  private:
-  std::unique_ptr<net::ClientExchange> exchange_;
+  HttpAnswer answer_;
+  net::HeaderList headers_;  // where the body is decoded: without its coding
 };
+
+class OpenAiRequest final : public PreparedRequest {
+ public:
+  OpenAiRequest(net::ConnectionPool* pool, net::Upstream upstream, std::string head,
+                SplicedBody body, uint64_t credential_id, bool continues_prefix)
+      : pool_(pool),
+        upstream_(std::move(upstream)),
+        head_(std::move(head)),
+        body_(std::move(body)),
+        credential_id_(credential_id),
+        continues_prefix_(continues_prefix) {}
+
+  net::Awaitable<net::NetResult<std::unique_ptr<ModelResponse>>> Send(
+      net::TimePoint deadline, net::CancelSignal* cancel) override {
+    net::SendOptions options;
+    options.deadline = deadline;
+    options.cancel = cancel;
+    net::NetResult<std::unique_ptr<net::ClientExchange>> sent =
+        co_await pool_->Send(upstream_, head_, body_.pieces(), options);
+    if (!sent.ok()) co_return sent.error();
+    std::unique_ptr<ModelResponse> response = std::make_unique<HttpModelResponse>(std::move(*sent));
+    co_return net::NetResult<std::unique_ptr<ModelResponse>>(std::move(response));
+  }
+
+  uint64_t credential_id() const override { return credential_id_; }
+  bool continues_prefix() const override { return continues_prefix_; }
+
+ private:
+  net::ConnectionPool* pool_;
+  net::Upstream upstream_;
+  std::string head_;
+  SplicedBody body_;
+  uint64_t credential_id_;
+  bool continues_prefix_;
+};
+
+// Where a request goes, and the model's name in its body.
+struct Destination {
+  BaseUrl url;
+  std::string path;
+  std::string_view model;
+};
+
+absl::StatusOr<Destination> AzureDestination(const ProviderRecord& record,
+                                             const ModelRequest& request) {
+  // `azure-openai/{resource}/{deployment}`, or the deployment alone where the resource is
+  // configured.
+  Destination destination;
+  UrlVariables variables;
+  destination.model = request.model;
+  const size_t slash = request.model.find('/');
+  if (slash != std::string_view::npos) {
+    variables.resource = request.model.substr(0, slash);
+    destination.model = request.model.substr(slash + 1);
+  }
+  for (const char c : destination.model) {
+    const bool fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '-' || c == '_' || c == '.';
+    if (fits) continue;
+    return absl::InvalidArgumentError(
+        "the deployment `" + std::string(destination.model) +
+        "` has a character that can't stand in its path: letters, digits, `-`, `_` and `.` can");
+  }
+  if (destination.model.empty() || destination.model.front() == '.') {
+    return absl::InvalidArgumentError(
+        "name the deployment: `azure-openai/{resource}/{deployment}`");
+  }
+  absl::StatusOr<BaseUrl> url = ResolveBaseUrl(record, variables);
+  if (!url.ok()) return url.status();
+  destination.url = *std::move(url);
+  if (request.operation == Operation::kResponses) {
+    destination.path = record.responses_path;
+    return destination;
+  }
+  destination.path = "/deployments/" + std::string(destination.model) +
+                     (request.operation == Operation::kChat ? "/chat/completions" : "/embeddings") +
+                     "?api-version=" +
+                     (record.settings.api_version.empty() ? std::string(kAzureApiVersion)
+                                                          : record.settings.api_version);
+  return destination;
+}
+
+absl::StatusOr<Destination> FindDestination(const ProviderRecord& record,
+                                            const ModelRequest& request) {
+  if (record.format == ChatFormat::kAzure) return AzureDestination(record, request);
+  Destination destination;
+  destination.model = request.model;
+  switch (request.operation) {
+    case Operation::kChat:
+      // A provider whose chat has a format of its own does not take OpenAI's.
+      if (record.format == ChatFormat::kOpenAi) destination.path = record.chat_path;
+      break;
+    case Operation::kEmbeddings:
+      destination.path = record.embeddings_path;
+      break;
+    case Operation::kResponses:
+      destination.path = record.responses_path;
+      break;
+  }
+  if (destination.path.empty()) {
+    return absl::InvalidArgumentError("the provider `" + record.slug + "` offers no " +
+                                      std::string(OperationName(request.operation)) +
+                                      " in OpenAI's form; its own endpoint serves what it has");
+  }
+  absl::StatusOr<BaseUrl> url = ResolveBaseUrl(record, UrlVariables());
+  if (!url.ok()) return absl::FailedPreconditionError(url.status().message());
+  destination.url = *std::move(url);
+  return destination;
+}
+
+// `params` with the caller's messages, and what was answered already as the last of them, before
+// it. Empty: the body has no list of messages to add to.
+std::string ParamsWithPrefix(const ModelRequest& request, bool prefix_field) {
+  std::string_view messages = request.index->Find("messages");
+  if (messages.size() < 2 || messages.front() != '[') return {};
+  messages.remove_suffix(1);
+  std::string params = "{\"messages\":";
+  params.append(messages);
+  if (messages.find_first_not_of(" \t\r\n", 1) != std::string_view::npos) params.push_back(',');
+  JsonWriter writer(&params);
+  writer.BeginObject().Key("role").String("assistant");
+  writer.Key("content").String(request.assistant_prefix);
+  if (prefix_field) writer.Key("prefix").Bool(true);
+  writer.EndObject();
+  params.push_back(']');
+  const size_t brace = request.params.find('{');
+  const std::string_view rest =
+      brace == std::string_view::npos ? "}" : request.params.substr(brace + 1);
+  if (rest.find_first_not_of(" \t\r\n") != rest.find('}')) params.push_back(',');
+  params.append(rest);
+  return params;
+}
 
 }  // namespace
 
-OpenAiCompatibleProvider::OpenAiCompatibleProvider(const ProviderRecord* record,
-                                                   net::ConnectionPool* pool)
-    : record_(record),
-      pool_(pool),
-      upstream_{record->base_url.host, record->base_url.port, record->base_url.tls} {
-  head_prefix_ = "POST " + record->base_url.path + record->chat_path +
-                 " HTTP/1.1\r\nHost: " + record->base_url.authority +
-                 "\r\nAccept-Encoding: identity\r\n";
-  if (!record->key.empty()) {
-    head_prefix_.append(record->auth_header).append(": ").append(record->auth_prefix);
-    head_prefix_.append(record->key.Reveal()).append("\r\n");
-  }
-}
-
-net::Awaitable<net::NetResult<std::unique_ptr<ModelResponse>>> OpenAiCompatibleProvider::Send(
+absl::StatusOr<std::unique_ptr<PreparedRequest>> OpenAiCompatibleProvider::Prepare(
     const ModelRequest& request) {
+  absl::StatusOr<Destination> destination = FindDestination(*record_, request);
+  if (!destination.ok()) return destination.status();
+  absl::StatusOr<Credential> credential = MakeCredential(request, *record_);
+  if (!credential.ok()) return credential.status();
+  std::string params;
+  if (!request.assistant_prefix.empty() && record_->assistant_prefix != AssistantPrefix::kNone) {
+    params = ParamsWithPrefix(request, record_->assistant_prefix == AssistantPrefix::kPrefixField);
+  }
+  const bool continues_prefix = !params.empty();
+  absl::StatusOr<SplicedBody> body =
+      SplicedBody::Make(request.body, *request.index, destination->model,
+                        continues_prefix ? std::string_view(params) : request.params);
+  if (!body.ok()) return body.status();
   std::string head;
   head.reserve(kTypicalHeadBytes);
-  head.append(head_prefix_);
-  if (record_->key.empty() && !request.caller_credential_is_ours) {
-    // The compat endpoint carries every provider's key as `Authorization: Bearer KEY`.
-    if (const std::string_view* credential = request.caller->Find("authorization")) {
-      std::string_view key = *credential;
-      constexpr std::string_view kBearer = "Bearer ";
-      if (key.size() > kBearer.size() &&
-          net::EqualsIgnoreCase(key.substr(0, kBearer.size()), kBearer)) {
-        key.remove_prefix(kBearer.size());
-        head.append(record_->auth_header)
-            .append(": ")
-            .append(record_->auth_prefix)
-            .append(key)
-            .append("\r\n");
-      } else {
-        head.append("authorization: ").append(key).append("\r\n");
-      }
-    }
-  }
-  AppendForwardedRequestHeaders(*request.caller, &head);
-  head.append("Content-Length: ").append(std::to_string(request.body_bytes)).append("\r\n\r\n");
-  net::SendOptions options;
-  options.deadline = request.deadline;
-  options.cancel = request.cancel;
-  net::NetResult<std::unique_ptr<net::ClientExchange>> sent =
-      co_await pool_->Send(upstream_, head, request.body, options);
-  if (!sent.ok()) co_return sent.error();
-  std::unique_ptr<ModelResponse> response = std::make_unique<HttpModelResponse>(std::move(*sent));
-  co_return net::NetResult<std::unique_ptr<ModelResponse>>(std::move(response));
+  head.append("POST ").append(destination->url.path).append(destination->path);
+  head.append(" HTTP/1.1\r\nHost: ").append(destination->url.authority);
+  head.append("\r\nAccept-Encoding: identity\r\n").append(credential->lines);
+  AppendForwardedRequestHeaders(*request.caller_headers, &head);
+  head.append("Content-Length: ").append(std::to_string(body->size())).append("\r\n\r\n");
+  net::Upstream upstream{destination->url.host, destination->url.port, destination->url.tls};
+  std::unique_ptr<PreparedRequest> prepared =
+      std::make_unique<OpenAiRequest>(pool_, std::move(upstream), std::move(head), *std::move(body),
+                                      credential->id, continues_prefix);
+  return prepared;
 }
 
 }  // namespace junctor::engine

@@ -1,44 +1,50 @@
-// A provider as the data plane sees it: something that answers chat completions in OpenAI's form.
+// A provider as the data plane sees it: something that answers requests in OpenAI's form.
 #pragma once
 
+#include <cstdint>
 #include <memory>
-#include <span>
 #include <string_view>
 
+#include "absl/status/statusor.h"
 #include "engine/net/cancel.h"
-#include "engine/net/client.h"
-#include "engine/net/event_loop.h"
+#include "engine/net/timer_wheel.h"
+#include "engine/providers/chat/failure.h"
+#include "engine/providers/model_request.h"
 #include "engine/providers/model_response.h"
-#include "runtime/request/body_index.h"
 
 namespace junctor::engine {
 
-// One chat completion to be sent. Views stay valid until Send has returned; `cancel` until the
-// response is gone.
-struct ModelRequest {
-  std::string_view model;                    // as the provider knows it
-  std::string_view byok_alias;               // which stored key; empty: the default one
-  const net::RequestHead* caller = nullptr;  // headers of the caller, for those that are passed on
-  bool caller_credential_is_ours =
-      false;  // the caller's Authorization holds the gateway's own token: never passed on
-  std::span<const std::string_view> body;  // with the provider's model in it already
-  size_t body_bytes = 0;
-  const BodyIndex* index = nullptr;  // of the caller's body
-  bool stream = false;               // whether the body asks for an event stream
-  net::TimePoint deadline = net::TimePoint::max();
-  net::CancelSignal* cancel = nullptr;
+// A request made ready for its provider: the same bytes are sent on every attempt (R22). Used on
+// one loop's thread.
+class PreparedRequest {
+ public:
+  virtual ~PreparedRequest() = default;
+
+  // Sends it and waits for the head of the answer. Errors are those of the network; a status that
+  // is no success is an answer. `cancel` must live until the response is gone.
+  virtual net::Awaitable<net::NetResult<std::unique_ptr<ModelResponse>>> Send(
+      net::TimePoint deadline, net::CancelSignal* cancel) = 0;
+
+  // What an answer whose status is no success, with `body`, means (R21). `unix_seconds` is now.
+  virtual Failure Classify(const ModelResponse& response, std::string_view body,
+                           int64_t unix_seconds) const;
+
+  // A number that is the same for the same credential: health is kept apart by it. 0: none is sent.
+  virtual uint64_t credential_id() const { return 0; }
+
+  // Whether the answer will go on from ModelRequest::assistant_prefix, rather than begin afresh.
+  virtual bool continues_prefix() const { return false; }
 };
 
-// Answers chat completions. One object per provider and event loop; used on that loop's thread. A
-// wire format of its own is an implementation of its own, which translates both ways; what speaks
-// OpenAI's format is a record for OpenAiCompatibleProvider.
+// Answers requests. One object per provider and event loop; used on that loop's thread. A wire
+// format of its own is a WireFormat for TranslatingProvider; what speaks OpenAI's format is a
+// record for OpenAiCompatibleProvider.
 class Provider {
  public:
   virtual ~Provider() = default;
-  // Sends the request and waits for the head of the answer. Errors are those of the network; a
-  // status that is no success is an answer.
-  virtual net::Awaitable<net::NetResult<std::unique_ptr<ModelResponse>>> Send(
-      const ModelRequest& request) = 0;
+  // Makes `request` ready. InvalidArgument: the provider can't be asked that, and why (the caller's
+  // or the route's mistake); FailedPrecondition: the configuration lacks something, named.
+  virtual absl::StatusOr<std::unique_ptr<PreparedRequest>> Prepare(const ModelRequest& request) = 0;
 };
 
 }  // namespace junctor::engine

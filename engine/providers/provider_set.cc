@@ -3,17 +3,55 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/time/clock.h"
+#include "engine/providers/anthropic/anthropic_format.h"
+#include "engine/providers/bedrock/bedrock_format.h"
+#include "engine/providers/cohere/cohere_format.h"
 #include "engine/providers/demo_provider.h"
+#include "engine/providers/google/google_format.h"
+#include "engine/providers/google/vertex_format.h"
+#include "engine/providers/mistral/mistral_format.h"
 #include "engine/providers/openai_compatible_provider.h"
+#include "engine/providers/translating_provider.h"
 
 namespace junctor::engine {
+namespace {
 
-ProviderSet::ProviderSet(const Config* config, net::EventLoop* loop, net::ConnectionPool* pool) {
+// The translation of a format; null: its providers take OpenAI's form, or offer no chat.
+const WireFormat* FormatOf(ChatFormat format) {
+  switch (format) {
+    case ChatFormat::kAnthropic:
+      return &AnthropicFormat();
+    case ChatFormat::kGoogle:
+      return &GoogleFormat();
+    case ChatFormat::kVertex:
+      return &VertexFormat();
+    case ChatFormat::kCohere:
+      return &CohereFormat();
+    case ChatFormat::kBedrock:
+      return &BedrockFormat();
+    case ChatFormat::kMistral:
+      return &MistralFormat();
+    case ChatFormat::kNone:
+    case ChatFormat::kOpenAi:
+    case ChatFormat::kAzure:
+      return nullptr;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+ProviderSet::ProviderSet(const Config* config, net::EventLoop* loop, net::ConnectionPool* pool)
+    : tokens_(*loop, *pool, [] { return absl::ToUnixSeconds(absl::Now()); }) {
+  const TranslationTools tools = {&reader_, &tokens_, &random_};
   for (const ProviderRecord& record : config->providers) {
     Entry entry;
     entry.record = &record;
     if (record.in_process) {
       entry.provider = std::make_unique<DemoProvider>(loop);
+    } else if (const WireFormat* format = FormatOf(record.format)) {
+      entry.provider = std::make_unique<TranslatingProvider>(&record, format, pool, tools);
     } else {
       entry.provider = std::make_unique<OpenAiCompatibleProvider>(&record, pool);
     }

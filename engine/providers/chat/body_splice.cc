@@ -1,4 +1,4 @@
-#include "engine/providers/body_splice.h"
+#include "engine/providers/chat/body_splice.h"
 
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
@@ -50,43 +50,125 @@ absl::Status ReadParams(std::string_view params, std::vector<Override>* override
   return absl::OkStatus();
 }
 
+// What becomes of a key.
+struct KeyFate {
+  bool dropped = false;
+  std::string_view new_name;  // empty: it keeps its own
+};
+
+// The edits of one body, with what the result would hold without them.
+class KeyEdits {
+ public:
+  KeyEdits(std::span<const RequestEdit> edits, const BodyIndex& index,
+           const std::vector<Override>& overrides)
+      : edits_(edits), index_(index), overrides_(overrides) {}
+
+  KeyFate Of(std::string_view key) const {
+    for (const RequestEdit& edit : edits_) {
+      if (edit.field != key) continue;
+      if (edit.action == RequestEditAction::kDrop || Holds(edit.new_name)) return {true, {}};
+      return {false, edit.new_name};
+    }
+    return {};
+  }
+
+ private:
+  bool Holds(std::string_view key) const {
+    return std::any_of(index_.entries().begin(), index_.entries().end(),
+                       [key](const BodyIndex::Entry& entry) { return entry.key == key; }) ||
+           std::any_of(overrides_.begin(), overrides_.end(),
+                       [key](const Override& o) { return o.key == key; });
+  }
+
+  std::span<const RequestEdit> edits_;
+  const BodyIndex& index_;
+  const std::vector<Override>& overrides_;
+};
+
+// Where one member of the body's object stands, as offsets into the body.
+struct MemberPlace {
+  size_t previous_end;  // after the value before it, or after the `{`
+  size_t key;           // its key's opening quote
+  size_t value;
+  size_t end;
+};
+
+MemberPlace PlaceOf(std::string_view body, std::string_view value, size_t previous_end) {
+  const size_t begin = static_cast<size_t>(value.data() - body.data());
+  // Between two values there are only white space, a comma, a key and a colon.
+  return {previous_end, body.find('"', previous_end), begin, begin + value.size()};
+}
+
 }  // namespace
 
 absl::StatusOr<SplicedBody> SplicedBody::Make(std::string_view body, const BodyIndex& index,
-                                              std::string_view model, std::string_view params) {
+                                              std::string_view model, std::string_view params,
+                                              std::span<const RequestEdit> edits) {
   std::vector<Override> overrides;
   overrides.push_back({"model", QuoteJson(model)});
   if (!params.empty()) {
     if (absl::Status status = ReadParams(params, &overrides); !status.ok()) return status;
   }
+  const KeyEdits key_edits(edits, index, overrides);
   SplicedBody result;
-  result.owned_.reserve(overrides.size() + 1);
+  // Replaced values, new names (a key that comes twice gets its name twice), and what is added.
+  result.owned_.reserve(overrides.size() + (edits.empty() ? 0 : index.entries().size()) + 1);
   for (Override& override : overrides) result.owned_.push_back(std::move(override.value));
-  size_t taken = 0;  // bytes of the body that are placed or replaced already
+  const size_t open = body.find('{');
+  size_t previous_end = open + 1;
+  size_t taken = 0;  // bytes of the body that are placed, replaced or left out already
+  bool any_kept = false;
   for (const BodyIndex::Entry& entry : index.entries()) {
+    const MemberPlace place = PlaceOf(body, entry.value, previous_end);
+    previous_end = place.end;
+    const KeyFate fate = key_edits.Of(entry.key);
     const auto match = std::find_if(overrides.begin(), overrides.end(),
                                     [&entry](const Override& o) { return o.key == entry.key; });
+    if (match != overrides.end()) match->placed = true;
+    if (fate.dropped) {
+      // The comma before it goes along.
+      result.Add(body.substr(taken, place.previous_end - taken));
+      taken = place.end;
+      continue;
+    }
+    if (!any_kept && place.previous_end != open + 1) {
+      // All before it have gone: the comma before this one goes too.
+      taken = place.key;
+    }
+    any_kept = true;
+    if (!fate.new_name.empty()) {
+      result.Add(body.substr(taken, place.key - taken));
+      result.Add(result.owned_.emplace_back(QuoteJson(fate.new_name)));
+      taken = body.rfind('"', place.value - 1) + 1;
+    }
     if (match == overrides.end()) continue;
-    const size_t begin = static_cast<size_t>(entry.value.data() - body.data());
-    result.pieces_.push_back(body.substr(taken, begin - taken));
-    result.pieces_.push_back(result.owned_[static_cast<size_t>(match - overrides.begin())]);
-    match->placed = true;
-    taken = begin + entry.value.size();
+    result.Add(body.substr(taken, place.value - taken));
+    result.Add(result.owned_[static_cast<size_t>(match - overrides.begin())]);
+    taken = place.end;
   }
   std::string added;
   for (size_t i = 0; i < overrides.size(); ++i) {
-    if (overrides[i].placed) continue;
-    added.append(",").append(QuoteJson(overrides[i].key)).append(":").append(result.owned_[i]);
+    const KeyFate fate = key_edits.Of(overrides[i].key);
+    if (overrides[i].placed || fate.dropped) continue;
+    if (any_kept || !added.empty()) added.append(",");
+    added.append(QuoteJson(fate.new_name.empty() ? overrides[i].key : fate.new_name))
+        .append(":")
+        .append(result.owned_[i]);
   }
   const size_t close = body.rfind('}');
   if (!added.empty() && close != std::string_view::npos) {
-    result.pieces_.push_back(body.substr(taken, close - taken));
-    result.pieces_.push_back(result.owned_.emplace_back(std::move(added)));
+    result.Add(body.substr(taken, close - taken));
+    result.Add(result.owned_.emplace_back(std::move(added)));
     taken = close;
   }
-  result.pieces_.push_back(body.substr(taken));
-  for (std::string_view piece : result.pieces_) result.size_ += piece.size();
+  result.Add(body.substr(taken));
   return result;
+}
+
+void SplicedBody::Add(std::string_view piece) {
+  if (piece.empty()) return;
+  pieces_.push_back(piece);
+  size_ += piece.size();
 }
 
 }  // namespace junctor::engine

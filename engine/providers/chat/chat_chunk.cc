@@ -1,6 +1,8 @@
-#include "engine/providers/chat_chunk.h"
+#include "engine/providers/chat/chat_chunk.h"
 
 #include <simdjson.h>
+
+#include "engine/providers/chat/openai_usage.h"
 
 namespace junctor::engine {
 namespace {
@@ -53,6 +55,22 @@ ChunkInfo InspectChoices(dom::array choices) {
   return info;
 }
 
+// An event of the responses API: its `type` says what it is.
+ChunkInfo InspectResponsesEvent(dom::object event) {
+  ChunkInfo info;
+  std::string_view type;
+  if (event["type"].get_string().get(type) != simdjson::SUCCESS) return info;
+  if (type == "error" || type == "response.failed") {
+    info.kind = ChunkKind::kError;
+  } else if (type == "response.completed" || type == "response.incomplete") {
+    info.kind = ChunkKind::kToken;
+    info.finished = true;
+  } else if (type.ends_with(".delta") || type.ends_with(".done")) {
+    info.kind = ChunkKind::kToken;
+  }
+  return info;
+}
+
 std::string_view Trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const size_t first = text.find_first_not_of(kSpace);
@@ -66,7 +84,8 @@ struct ChunkInspector::State {
   dom::parser parser;
 };
 
-ChunkInspector::ChunkInspector() : state_(std::make_unique<State>()) {}
+ChunkInspector::ChunkInspector(StreamDialect dialect, std::string_view slug)
+    : state_(std::make_unique<State>()), dialect_(dialect), slug_(slug) {}
 ChunkInspector::~ChunkInspector() = default;
 ChunkInspector::ChunkInspector(ChunkInspector&&) noexcept = default;
 ChunkInspector& ChunkInspector::operator=(ChunkInspector&&) noexcept = default;
@@ -83,6 +102,11 @@ ChunkInfo ChunkInspector::Inspect(const ServerSentEvent& event) {
     info.kind = ChunkKind::kInvalid;
     return info;
   }
+  return InspectJson(event, data);
+}
+
+ChunkInfo ChunkInspector::InspectJson(const ServerSentEvent& event, std::string_view data) {
+  ChunkInfo info;
   dom::element root;
   const simdjson::error_code error =
       state_->parser.parse(data.data(), data.size(), /*realloc_if_needed=*/true).get(root);
@@ -96,16 +120,45 @@ ChunkInfo ChunkInspector::Inspect(const ServerSentEvent& event) {
     info.kind = ChunkKind::kInvalid;
     return info;
   }
+  if (dialect_ == StreamDialect::kResponses) {
+    info = InspectResponsesEvent(object);
+    dom::object response;
+    if (info.finished && object["response"].get_object().get(response) == simdjson::SUCCESS) {
+      usage_ = FindOpenAiUsage(response, slug_);
+    }
+    return info;
+  }
   for (auto [key, value] : object) {
     if (key == "error" && !value.is_null()) {
       info.kind = ChunkKind::kError;
       return info;
     }
-    if (key == "choices" && value.is_array())
+    if (key == "choices" && value.is_array()) {
       info = InspectChoices(value.get_array().value_unsafe());
+    } else if ((key == "usage" || key == "x_groq") && value.is_object()) {
+      if (std::optional<Usage> usage = FindOpenAiUsage(object, slug_)) usage_ = usage;
+    }
   }
   if (event.name == "error") info.kind = ChunkKind::kError;
   return info;
+}
+
+std::optional<Usage> UsageOfBody(std::string_view body, std::string_view slug) {
+  // In a string the quotes would be escaped: this is a key, and the last of them.
+  constexpr std::string_view kKey = "\"usage\"";
+  const size_t key = body.rfind(kKey);
+  if (key == std::string_view::npos) return std::nullopt;
+  const size_t open = body.find_first_not_of(" \t\r\n:", key + kKey.size());
+  if (open == std::string_view::npos || body[open] != '{') return std::nullopt;
+  // The counts hold no strings with braces in them; what is cut wrong is no JSON, and no usage.
+  size_t depth = 0;
+  for (size_t at = open; at < body.size(); ++at) {
+    if (body[at] == '{') ++depth;
+    if (body[at] == '}' && --depth == 0) {
+      return ReadOpenAiUsage(body.substr(open, at + 1 - open), slug);
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace junctor::engine

@@ -1,4 +1,4 @@
-#include "engine/providers/event_reader.h"
+#include "engine/providers/chat/event_reader.h"
 
 namespace junctor::engine {
 namespace {

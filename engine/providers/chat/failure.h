@@ -22,6 +22,7 @@ struct Failure {
   std::string code;         // OpenAI's error.code; empty: null
   std::string body;  // the provider's error body, where it already has OpenAI's shape; else empty
   std::optional<uint64_t> retry_after_ms;
+  std::optional<bool> should_retry;  // the provider's own word (x-should-retry) on another attempt
   std::vector<std::pair<std::string, std::string>>
       headers;  // of the provider's answer, that callers read
 };

@@ -1,6 +1,4 @@
-#include "engine/providers/failure_classifier.h"
-
-#include <rapidjson/document.h>
+#include "engine/providers/chat/failure_classifier.h"
 
 #include <algorithm>
 #include <array>
@@ -11,97 +9,17 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/time/time.h"
+#include "engine/providers/chat/error_text.h"
 
 namespace junctor::engine {
 namespace {
 
-// An HTML error page of some proxy is shown this far.
-constexpr size_t kMaxRawMessageBytes = 1024;
-
-// What an error body says, wherever the provider keeps it.
-struct ErrorText {
-  std::string message;
-  std::string type;
-  std::string code;
-  int status = 0;             // a numeric code inside the body
-  bool openai_shape = false;  // {"error":{"message":…}}
-};
-
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
-
-std::string StringMember(const rapidjson::Value& object, const char* name) {
-  const auto member = object.FindMember(name);
-  if (member == object.MemberEnd() || !member->value.IsString()) return {};
-  return {member->value.GetString(), member->value.GetStringLength()};
-}
-
-// The places where providers put the message, in order of preference.
-std::string FindMessage(const rapidjson::Value& root) {
-  const auto error = root.FindMember("error");
-  if (error != root.MemberEnd()) {
-    if (error->value.IsObject()) {
-      if (std::string message = StringMember(error->value, "message"); !message.empty())
-        return message;
-    } else if (error->value.IsString()) {
-      return error->value.GetString();
-    }
-  }
-  if (std::string message = StringMember(root, "message"); !message.empty()) return message;
-  for (const char* list_name : {"errors", "detail"}) {
-    const auto list = root.FindMember(list_name);
-    if (list == root.MemberEnd()) continue;
-    if (list->value.IsString()) return list->value.GetString();
-    if (list->value.IsObject()) return StringMember(list->value, "message");
-    if (!list->value.IsArray()) continue;
-    for (const auto& item : list->value.GetArray()) {
-      if (!item.IsObject()) continue;
-      for (const char* key : {"message", "msg"}) {
-        if (std::string message = StringMember(item, key); !message.empty()) return message;
-      }
-    }
-  }
-  for (const char* key : {"err_msg", "title"}) {
-    if (std::string message = StringMember(root, key); !message.empty()) return message;
-  }
-  return {};
-}
-
-ErrorText ReadError(std::string_view body) {
-  ErrorText text;
-  rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(
-      body.data(), body.size());
-  if (!document.HasParseError() && document.IsObject()) {
-    text.message = FindMessage(document);
-    const auto error = document.FindMember("error");
-    const bool nested = error != document.MemberEnd() && error->value.IsObject();
-    const rapidjson::Value& holder =
-        nested ? error->value : static_cast<rapidjson::Value&>(document);
-    text.openai_shape = nested && !StringMember(holder, "message").empty();
-    text.type = StringMember(holder, "type");
-    const auto code = holder.FindMember("code");
-    if (code != holder.MemberEnd()) {
-      if (code->value.IsString()) text.code = code->value.GetString();
-      if (code->value.IsInt()) text.status = code->value.GetInt();
-    }
-  }
-  if (text.message.empty()) {
-    std::string_view raw = body.substr(0, kMaxRawMessageBytes);
-    if (raw.size() < body.size()) {
-      // The cut may go through a character: drop the last one, its first byte included.
-      while (!raw.empty() && (static_cast<unsigned char>(raw.back()) & 0xC0) == 0x80)
-        raw.remove_suffix(1);
-      if (!raw.empty() && static_cast<unsigned char>(raw.back()) >= 0xC0) raw.remove_suffix(1);
-    }
-    text.message = std::string(absl::StripAsciiWhitespace(View(raw)));
-  }
-  return text;
-}
 
 bool SaysAny(const ErrorText& text, std::initializer_list<std::string_view> codes,
              std::initializer_list<std::string_view> phrases) {
   for (std::string_view code : codes) {
-    if (text.code == code || text.type == code) return true;
+    if (text.code == code || text.type == code || text.detail_code == code) return true;
   }
   const std::string message = absl::AsciiStrToLower(text.message);
   for (std::string_view phrase : phrases) {
@@ -111,6 +29,8 @@ bool SaysAny(const ErrorText& text, std::initializer_list<std::string_view> code
 }
 
 bool SaysQuota(const ErrorText& text) {
+  // Google speaks of the current quota where it means requests a minute.
+  if (text.code == "rate_limit_exceeded") return text.type == "insufficient_quota";
   return SaysAny(text,
                  {"insufficient_quota", "billing_hard_limit_reached", "billing_error",
                   "billing_not_active", "enforced_spend_limit_reached", "quota_exceeded"},
@@ -121,33 +41,64 @@ bool SaysQuota(const ErrorText& text) {
 bool SaysContextLength(const ErrorText& text) {
   return SaysAny(text, {"context_length_exceeded", "string_above_max_length"},
                  {"maximum context length", "context length exceeded", "context_length_exceeded",
-                  "prompt is too long", "exceeds the context window", "too many tokens"});
+                  "prompt is too long", "exceeds the context window", "exceed context limit",
+                  "too many tokens", "input is too long"});
 }
 
 bool SaysContentFilter(const ErrorText& text) {
   return SaysAny(text, {"content_filter", "content_policy_violation", "content_filter_error"},
-                 {"content management policy", "content policy", "content filter"});
+                 {"content management policy", "content policy", "content filter",
+                  "content filtering policy", "input was flagged", "failed safety check"});
+}
+
+// Groq's 498: no place left in the flexible tier.
+bool SaysFlexCapacity(const ErrorText& text) {
+  return SaysAny(text, {"capacity_exceeded", "flex_tier_capacity_exceeded"},
+                 {"flex tier", "capacity exceeded"});
 }
 
 ErrorClass ClassOf(int status, const ErrorText& text) {
-  if (status == 402) return ErrorClass::kQuota;
-  if (status == 429) return SaysQuota(text) ? ErrorClass::kQuota : ErrorClass::kRateLimit;
-  if (status == 401) return ErrorClass::kAuth;
-  if (status == 503 || status == 529) return ErrorClass::kOverloaded;
+  switch (status) {
+    case 401:
+      return ErrorClass::kAuth;
+    case 402:
+      return ErrorClass::kQuota;
+    case 408:
+    case 425:
+      // May be tried again as they are, like what the server itself got wrong.
+      return ErrorClass::kServerError;
+    case 429:
+      return SaysQuota(text) ? ErrorClass::kQuota : ErrorClass::kRateLimit;
+    case 498:
+      return SaysFlexCapacity(text) ? ErrorClass::kOverloaded : ErrorClass::kAuth;
+    case 503:
+    case 529:
+      return ErrorClass::kOverloaded;
+    default:
+      break;
+  }
   if (status >= 500) return ErrorClass::kServerError;
   if (SaysContextLength(text)) return ErrorClass::kContextLength;
   if (SaysContentFilter(text)) return ErrorClass::kContentFilter;
-  if (status == 403) return ErrorClass::kAuth;
-  return ErrorClass::kBadRequest;
+  if (SaysQuota(text)) return ErrorClass::kQuota;
+  return status == 403 ? ErrorClass::kAuth : ErrorClass::kBadRequest;
+}
+
+// The code for an error that names none.
+std::string CodeOf(int status, const Failure& failure) {
+  if (failure.error == ErrorClass::kContextLength) return "context_length_exceeded";
+  if (failure.error == ErrorClass::kContentFilter) return "content_filter";
+  if (failure.error == ErrorClass::kQuota) return "insufficient_quota";
+  if (status == 404 && absl::AsciiStrToLower(failure.message).find("model") != std::string::npos) {
+    return "model_not_found";
+  }
+  if (status == 498 && failure.error == ErrorClass::kOverloaded) return "overloaded";
+  return std::string(ErrorKindOf(status).code);
 }
 
 void FillTypeAndCode(int status, Failure* failure) {
-  const ErrorKind kind = ErrorKindOf(status);
-  if (failure->type.empty()) failure->type = kind.type;
-  if (failure->code.empty()) {
-    failure->code =
-        failure->error == ErrorClass::kContextLength ? "context_length_exceeded" : kind.code;
-  }
+  if (failure->type.empty()) failure->type = ErrorKindOf(status).type;
+  if (failure->code.empty()) failure->code = CodeOf(status, *failure);
 }
 
 // Headers of an error answer that clients act on or that help its reader: request ids and the
@@ -159,6 +110,14 @@ bool IsTellingHeader(std::string_view name) {
          net::EqualsIgnoreCase(name, "retry-after-ms") ||
          net::EqualsIgnoreCase(name, "x-should-retry") ||
          net::EqualsIgnoreCase(name, "x-request-id") || net::EqualsIgnoreCase(name, "request-id");
+}
+
+// The provider's own word on another attempt.
+std::optional<bool> ShouldRetry(const net::HeaderList& headers) {
+  const std::string_view word = headers.Get("x-should-retry");
+  if (word == "true") return true;
+  if (word == "false") return false;
+  return std::nullopt;
 }
 
 std::optional<uint64_t> Milliseconds(double ms) {
@@ -210,7 +169,7 @@ std::optional<uint64_t> RetryAfterMs(const net::HeaderList& headers, int64_t uni
 
 Failure ClassifyAnswer(int status, const net::HeaderList& headers, std::string_view body,
                        int64_t unix_seconds) {
-  ErrorText text = ReadError(body);
+  ErrorText text = ReadErrorText(body);
   Failure failure;
   failure.error = ClassOf(status, text);
   failure.upstream_status = status;
@@ -221,6 +180,10 @@ Failure ClassifyAnswer(int status, const net::HeaderList& headers, std::string_v
   failure.code = std::move(text.code);
   if (text.openai_shape) failure.body = body;
   failure.retry_after_ms = RetryAfterMs(headers, unix_seconds);
+  if (!failure.retry_after_ms.has_value() && text.wait_seconds.has_value()) {
+    failure.retry_after_ms = Milliseconds(*text.wait_seconds * 1000);
+  }
+  failure.should_retry = ShouldRetry(headers);
   for (const net::HeaderView& header : headers) {
     if (IsTellingHeader(header.name)) failure.headers.emplace_back(header.name, header.value);
   }
@@ -229,7 +192,7 @@ Failure ClassifyAnswer(int status, const net::HeaderList& headers, std::string_v
 }
 
 Failure ClassifyErrorEvent(std::string_view data) {
-  ErrorText text = ReadError(data);
+  ErrorText text = ReadErrorText(data);
   Failure failure;
   int status = text.status;
   if (status < 400 || status > 599) {
@@ -241,8 +204,12 @@ Failure ClassifyErrorEvent(std::string_view data) {
                        {"overloaded", "overloaded_error", "server_overloaded", "engine_overloaded"},
                        {})) {
       status = 503;
+    } else if (SaysAny(text, {"timeout_error", "timeout"}, {})) {
+      status = 504;
     } else if (SaysAny(text, {"authentication_error", "invalid_api_key"}, {})) {
       status = 401;
+    } else if (SaysAny(text, {"permission_error"}, {})) {
+      status = 403;
     } else if (SaysContextLength(text) || SaysContentFilter(text) ||
                text.type == "invalid_request_error") {
       status = 400;

@@ -8,7 +8,7 @@
 
 #include "engine/net/http_types.h"
 #include "engine/net/net_error.h"
-#include "engine/providers/failure.h"
+#include "engine/providers/chat/failure.h"
 
 namespace junctor::engine {
 

@@ -161,7 +161,7 @@ TEST(ConfigTest, EveryProblemIsOneLineThatNamesKeyValueAndExpectation) {
       {"bad header", R"({"providers": [{"slug": "openai", "auth_header": "a b"}]})",
        "`providers[0].auth_header`: expected the name of a header, found `a b`"},
       {"bad rule", R"({"providers": [{"slug": "openai", "version_prefix": "yes"}]})",
-       "`providers[0].version_prefix`: expected `none`, `strip` or `default`, found `yes`"},
+       "`providers[0].version_prefix`: expected one of `default`, `none`, `strip`, found `yes`"},
       {"providers no array", R"({"providers": {}})",
        "`providers`: expected an array of objects, found an object"},
       {"provider no object", R"({"providers": [1]})",
@@ -226,11 +226,69 @@ TEST(ConfigTest, EveryBuiltInProviderCanBeCalled) {
     SCOPED_TRACE(record.slug);
     EXPECT_TRUE(IsProviderSlug(record.slug));
     if (record.in_process) continue;
-    EXPECT_TRUE(record.base_url.tls);
-    EXPECT_FALSE(record.base_url.host.empty());
-    EXPECT_TRUE(record.chat_path.ends_with("/chat/completions"));
-    EXPECT_FALSE(record.key_env.empty());
+    const absl::StatusOr<BaseUrl> url = ResolveBaseUrl(record, {"eu-west-1", "account1", "res1"});
+    ASSERT_TRUE(url.ok()) << url.status();
+    EXPECT_TRUE(url->tls);
+    EXPECT_FALSE(url->host.empty());
+    if (record.format == ChatFormat::kOpenAi || record.format == ChatFormat::kMistral) {
+      EXPECT_TRUE(record.chat_path.ends_with("/chat/completions"));
+    }
+    EXPECT_TRUE(!record.key_env.empty() || record.format == ChatFormat::kVertex);
   }
+}
+
+TEST(ConfigTest, PlaceholdersOfAnAddressAreFilledAndCannotChangeTheHost) {
+  const std::vector<ProviderRecord> records = BuiltInProviders();
+  const auto record_of = [&records](std::string_view slug) {
+    return *std::find_if(records.begin(), records.end(),
+                         [slug](const ProviderRecord& record) { return record.slug == slug; });
+  };
+  struct Case {
+    std::string_view slug;
+    UrlVariables variables;
+    std::string authority;  // empty: refused
+  };
+  const Case cases[] = {
+      {"aws-bedrock", {.region = "us-east-1"}, "bedrock-runtime.us-east-1.amazonaws.com"},
+      {"aws-bedrock", {}, ""},
+      {"aws-bedrock", {.region = "evil.example/"}, ""},
+      {"google-vertex-ai", {.region = "europe-west4"}, "europe-west4-aiplatform.googleapis.com"},
+      {"google-vertex-ai", {.region = "global"}, "aiplatform.googleapis.com"},
+      {"azure-openai", {.resource = "my-resource"}, "my-resource.openai.azure.com"},
+      {"azure-openai", {.resource = "-x"}, ""},
+      {"azure-openai", {.resource = "a.b"}, ""},
+      {"workers-ai", {.account = "abc123"}, "api.cloudflare.com"},
+  };
+  for (const Case& one : cases) {
+    const absl::StatusOr<BaseUrl> url = ResolveBaseUrl(record_of(one.slug), one.variables);
+    EXPECT_EQ(url.ok() ? url->authority : "", one.authority) << one.slug;
+  }
+  ProviderRecord configured = record_of("google-vertex-ai");
+  configured.settings.region = "us-central1";
+  EXPECT_EQ(ResolveBaseUrl(configured, {})->host, "us-central1-aiplatform.googleapis.com");
+  EXPECT_EQ(ResolveBaseUrl(configured, {.region = "asia-east1"})->host,
+            "asia-east1-aiplatform.googleapis.com");
+}
+
+TEST(ConfigTest, AProviderTakesAFormatSettingsAndKeys) {
+  const absl::StatusOr<Config> config = ParseConfig(
+      R"({"providers": [
+        {"slug": "anthropic", "base_url": "http://127.0.0.1:1", "keys": {"team": "TEAM_KEY"}},
+        {"slug": "claude-proxy", "base_url": "http://127.0.0.1:2", "format": "anthropic"},
+        {"slug": "custom-acme", "base_url": "http://127.0.0.1:3/v2"},
+        {"slug": "aws-bedrock", "region": "eu-west-1",
+         "aws": {"access_key_id_env": "ID", "secret_access_key_env": "SECRET"}}]})",
+      "junctor.json", "/", [](const std::string& name) -> std::optional<std::string> {
+        return name == "OPENAI_API_KEY" ? std::nullopt
+                                        : std::optional<std::string>("value-" + name);
+      });
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->FindProvider("anthropic")->keys.at("team").Reveal(), "value-TEAM_KEY");
+  EXPECT_EQ(config->FindProvider("claude-proxy")->auth_header, "x-api-key");
+  EXPECT_EQ(config->FindProvider("custom-claude-proxy"), config->FindProvider("claude-proxy"));
+  EXPECT_EQ(config->FindProvider("custom-acme")->chat_path, "/chat/completions");
+  EXPECT_EQ(config->FindProvider("aws-bedrock")->settings.region, "eu-west-1");
+  EXPECT_EQ(config->FindProvider("aws-bedrock")->aws_secret_access_key.Reveal(), "value-SECRET");
 }
 
 TEST(ConfigTest, AFileIsReadAndItsFolderIsWhatPathsAreRelativeTo) {

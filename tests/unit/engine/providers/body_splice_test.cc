@@ -1,5 +1,5 @@
 // R19, R36: only the model and the params change; everything else keeps its bytes.
-#include "engine/providers/body_splice.h"
+#include "engine/providers/chat/body_splice.h"
 
 #include <gtest/gtest.h>
 

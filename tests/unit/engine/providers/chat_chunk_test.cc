@@ -1,5 +1,5 @@
 // What counts as a token, an error, an end (R20, R22).
-#include "engine/providers/chat_chunk.h"
+#include "engine/providers/chat/chat_chunk.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // EventReader against the WHATWG rules, and whole streams cut at every byte.
-#include "engine/providers/event_reader.h"
+#include "engine/providers/chat/event_reader.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // R21: every class, from status and from the provider's own body; Retry-After in its forms.
-#include "engine/providers/failure_classifier.h"
+#include "engine/providers/chat/failure_classifier.h"
 
 #include <gtest/gtest.h>
 
@@ -114,6 +114,9 @@ TEST(FailureClassifier, ReadsErrorEventsThatHaveNoStatus) {
       {R"({"error":{"message":"x","type":"server_error"}})", ErrorClass::kServerError},
       {R"({"error":{"message":"x","code":429}})", ErrorClass::kRateLimit},
       {R"({"error":{"message":"x","code":"rate_limit_exceeded"}})", ErrorClass::kRateLimit},
+      {R"({"error":{"message":"You exceeded your current quota","code":"rate_limit_exceeded"}})",
+       ErrorClass::kRateLimit},
+      {R"({"error":{"message":"x","type":"permission_error"}})", ErrorClass::kAuth},
       {R"({"type":"error","error":{"type":"overloaded_error","message":"x"}})",
        ErrorClass::kOverloaded},
       {R"({"error":{"message":"x","code":"context_length_exceeded"}})", ErrorClass::kContextLength},

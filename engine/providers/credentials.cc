@@ -1,0 +1,83 @@
+#include "engine/providers/credentials.h"
+
+#define XXH_INLINE_ALL  // header-only use
+#include <xxhash.h>
+
+#include "absl/status/status.h"
+#include "engine/observe/ids.h"
+
+namespace junctor::engine {
+namespace {
+
+constexpr std::string_view kBearer = "Bearer ";
+
+// Anthropic's OAuth tokens are no API keys: they come as a bearer token.
+bool IsAnthropicOauthToken(const ProviderRecord& record, std::string_view key) {
+  return record.format == ChatFormat::kAnthropic && key.starts_with("sk-ant-oat");
+}
+
+// Drawn once a process, so that ids tell nothing about secrets outside of it.
+uint64_t ProcessSeed() {
+  static const uint64_t seed = RandomSource().Next();
+  return seed;
+}
+
+}  // namespace
+
+absl::StatusOr<const Secret*> FindKey(const ProviderRecord& record, std::string_view alias) {
+  if (!alias.empty()) {
+    const auto found = record.keys.find(alias);
+    if (found != record.keys.end()) return &found->second;
+    if (alias != "default") {
+      return absl::InvalidArgumentError("the provider `" + record.slug +
+                                        "` has no key with the alias `" + std::string(alias) + "`");
+    }
+  }
+  return record.key.empty() ? nullptr : &record.key;
+}
+
+std::string_view CallerKey(const ModelRequest& request, const ProviderRecord& record) {
+  if (!request.caller_credential_is_ours) {
+    if (const std::string_view* value = request.caller_headers->Find("authorization")) {
+      if (value->size() > kBearer.size() &&
+          net::EqualsIgnoreCase(value->substr(0, kBearer.size()), kBearer)) {
+        return value->substr(kBearer.size());
+      }
+    }
+  }
+  if (record.auth_header == "authorization") return {};
+  const std::string_view* own = request.caller_headers->Find(record.auth_header);
+  return own == nullptr ? std::string_view() : *own;
+}
+
+uint64_t CredentialId(std::string_view secret) {
+  return XXH64(secret.data(), secret.size(), ProcessSeed()) | 1;
+}
+
+absl::StatusOr<Credential> MakeCredential(const ModelRequest& request,
+                                          const ProviderRecord& record) {
+  absl::StatusOr<const Secret*> configured = FindKey(record, request.byok_alias);
+  if (!configured.ok()) return configured.status();
+  Credential credential;
+  const std::string_view key =
+      *configured != nullptr ? (*configured)->Reveal() : CallerKey(request, record);
+  if (!key.empty()) {
+    credential.id = CredentialId(key);
+    if (IsAnthropicOauthToken(record, key)) {
+      credential.lines.append("authorization: Bearer ");
+    } else {
+      credential.lines.append(record.auth_header).append(": ").append(record.auth_prefix);
+    }
+    credential.lines.append(key).append("\r\n");
+    return credential;
+  }
+  if (request.caller_credential_is_ours) return credential;
+  // Another scheme than Bearer: as the caller sent it.
+  if (const std::string_view* value = request.caller_headers->Find("authorization")) {
+    credential.id = CredentialId(*value);
+    credential.lines.append("authorization: ").append(*value).append("\r\n");
+  }
+  return credential;
+}
+
+}  // namespace junctor::engine

@@ -1,0 +1,90 @@
+#include "engine/providers/translated_response.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+
+namespace junctor::engine {
+namespace {
+
+constexpr std::string_view kEventStream = "text/event-stream";
+
+bool HasType(std::string_view content_type, std::string_view type) {
+  return content_type.size() >= type.size() &&
+         net::EqualsIgnoreCase(content_type.substr(0, type.size()), type);
+}
+
+bool IsStream(const net::HeaderList& headers) {
+  const std::string_view type = headers.Get("content-type");
+  return HasType(type, kEventStream) || HasType(type, "application/vnd.amazon.eventstream");
+}
+
+// A page of some proxy in between is no answer in the provider's format.
+bool IsTranslatable(const net::ResponseHead& head) {
+  return head.status >= 200 && head.status < 300 &&
+         !HasType(head.headers.Get("content-type"), "text/html");
+}
+
+}  // namespace
+
+TranslatedResponse::TranslatedResponse(std::unique_ptr<net::ClientExchange> exchange,
+                                       const WireFormat* format, std::string_view model,
+                                       AnswerContext context)
+    : answer_(std::move(exchange)) {
+  const net::ResponseHead& head = answer_.head();
+  const bool translates = IsTranslatable(head);
+  for (const net::HeaderView& header : head.headers) {
+    if (net::EqualsIgnoreCase(header.name, "content-encoding")) continue;
+    if (translates && net::EqualsIgnoreCase(header.name, "content-type")) continue;
+    headers_.push_back(header);
+  }
+  if (!translates) return;
+  context.stream = IsStream(head.headers);
+  if (!format->request_id_header().empty()) {
+    context.request_id = head.headers.Get(format->request_id_header());
+  }
+  headers_.push_back(
+      {"content-type", context.stream ? "text/event-stream; charset=utf-8" : "application/json"});
+  translator_ = format->MakeTranslator(model, context);
+}
+
+net::Awaitable<net::NetResult<std::string_view>> TranslatedResponse::ReadSome() {
+  using Result = net::NetResult<std::string_view>;
+  if (translator_ == nullptr) {
+    Result piece = co_await answer_.ReadSome();
+    ended_ = piece.ok() && (piece->empty() || answer_.ended());
+    co_return piece;
+  }
+  translated_.clear();
+  while (translated_.empty() && !ended_) {
+    Result piece = co_await answer_.ReadSome();
+    if (!piece.ok()) co_return piece.error();
+    absl::Status status;
+    if (piece->empty()) {
+      status = translator_->Finish(&translated_);
+      ended_ = true;
+    } else {
+      status = translator_->Feed(*piece, &translated_);
+      ended_ = translator_->complete();
+    }
+    if (!status.ok()) {
+      ended_ = false;
+      const net::NetErrorKind kind =
+          absl::IsDataLoss(status) ? net::NetErrorKind::kReset : net::NetErrorKind::kProtocol;
+      // What was translated before is lost here only if nothing of it was returned: the caller of a
+      // broken answer has no use for a part of an event.
+      co_return net::NetError{kind, std::string(status.message())};
+    }
+  }
+  co_return Result(std::string_view(translated_));
+}
+
+std::optional<Usage> TranslatedResponse::usage() const {
+  return translator_ == nullptr ? std::nullopt : translator_->usage();
+}
+
+uint32_t TranslatedResponse::invalid_events() const {
+  return translator_ == nullptr ? 0 : translator_->invalid_events();
+}
+
+}  // namespace junctor::engine
