@@ -1,9 +1,14 @@
 #include "engine/gateway/authentication.h"
 
+#include <array>
 #include <string_view>
 
 namespace junctor::engine {
 namespace {
+
+// Where official clients of providers put their key.
+constexpr std::array<std::string_view, 5> kProviderKeyHeaders = {
+    "authorization", "x-api-key", "x-goog-api-key", "api-key", "xi-api-key"};
 
 // The token of `Bearer <token>`, or an empty view.
 std::string_view BearerToken(const std::string_view* header) {
@@ -26,9 +31,24 @@ Authentication Authenticate(const net::RequestHead& head, const Secret& token) {
     return result;
   }
   result.token_in_authorization = token.Matches(BearerToken(head.Find("authorization")));
-  const std::string_view* own = head.Find("cf-aig-authorization");
-  result.allowed = own != nullptr ? token.Matches(BearerToken(own)) : result.token_in_authorization;
+  if (const std::string_view* own = head.Find("cf-aig-authorization")) {
+    result.allowed = token.Matches(BearerToken(own));
+    return result;
+  }
+  result.allowed = result.token_in_authorization;
+  for (const std::string_view name : kProviderKeyHeaders) {
+    const std::string_view* value = head.Find(name);
+    if (value != nullptr && token.Matches(TokenOf(*value))) result.allowed = true;
+  }
   return result;
+}
+
+std::string_view TokenOf(std::string_view credential) {
+  const size_t space = credential.find(' ');
+  if (space == std::string_view::npos) return credential;
+  credential.remove_prefix(space);
+  while (!credential.empty() && credential.front() == ' ') credential.remove_prefix(1);
+  return credential;
 }
 
 }  // namespace junctor::engine

@@ -1,6 +1,8 @@
 // Who may use the data plane: one bearer token of the configuration, or everybody.
 #pragma once
 
+#include <string_view>
+
 #include "engine/config/secret.h"
 #include "engine/net/http_types.h"
 
@@ -14,8 +16,13 @@ struct Authentication {
   bool token_in_authorization = false;
 };
 
-// Looks for `token` in `cf-aig-authorization`, and where that is absent in `Authorization` (as the
-// OpenAI SDK sends its key). An empty `token` allows everybody.
+// Looks for `token` in `cf-aig-authorization`, and where that is absent where providers' keys
+// stand: `Authorization` (as the OpenAI SDK sends its key), `x-api-key`, `x-goog-api-key`, … An
+// empty `token` allows everybody.
 Authentication Authenticate(const net::RequestHead& head, const Secret& token);
+
+// The token in a credential header's value: what follows `Bearer`, or another scheme; the whole
+// value where there is no scheme.
+std::string_view TokenOf(std::string_view credential);
 
 }  // namespace junctor::engine

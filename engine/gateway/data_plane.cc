@@ -4,11 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "engine/gateway/answer_sender.h"
 #include "engine/gateway/authentication.h"
-#include "engine/gateway/chat_completion.h"
+#include "engine/gateway/compat_request.h"
 #include "engine/gateway/endpoint.h"
 #include "engine/gateway/error_response.h"
+#include "engine/gateway/native_request.h"
 #include "engine/gateway/request_log.h"
+#include "engine/gateway/universal_request.h"
 #include "engine/observe/json_text.h"
 
 namespace junctor::engine {
@@ -53,6 +56,97 @@ std::string HealthBody(size_t routes) {
   return R"({"status":"ok","routes":)" + std::to_string(routes) + "}";
 }
 
+// Targets that had a failure, worst first.
+std::string ProvidersHealthBody(TargetHealth* health) {
+  std::string body = R"({"targets":[)";
+  for (const HealthReport& report : health->Reports(net::Clock::now())) {
+    if (body.back() == '}') body.push_back(',');
+    body.append(R"({"provider":)");
+    AppendJsonString(&body, report.provider);
+    body.append(R"(,"model":)");
+    AppendJsonString(&body, report.model);
+    body.append(R"(,"key":)");
+    AppendJsonString(&body, report.key_name);
+    body.append(R"(,"state":)");
+    AppendJsonString(&body, HealthVerdictName(report.verdict));
+    body.append(R"(,"consecutive_failures":)");
+    AppendJsonUnsigned(&body, report.consecutive_failures);
+    body.append(R"(,"cooling_for_ms":)");
+    AppendJsonInteger(&body, report.cooling_for.count());
+    body.append(R"(,"skipped":)");
+    AppendJsonUnsigned(&body, report.skipped);
+    body.append(R"(,"last_error":)");
+    AppendJsonString(&body, report.last_error);
+    body.push_back('}');
+  }
+  body.append("]}");
+  return body;
+}
+
+net::Awaitable<void> ServeCompat(Worker* worker, net::ServerExchange* exchange,
+                                 const Endpoint* endpoint, const Authentication* authentication,
+                                 RequestLog* log) {
+  AnswerSender sender(exchange, log);
+  const uint64_t max_bytes = worker->shared->config->limits.body_bytes;
+  std::optional<net::BodyBuffer> body = exchange->TryReadBody(max_bytes);
+  if (!body.has_value()) {
+    absl::StatusOr<net::BodyBuffer> read = co_await exchange->ReadBody(max_bytes);
+    if (!read.ok()) {
+      if (absl::IsCancelled(read.status())) {
+        log->SetOutcome(0, "client_gone");
+        co_return;
+      }
+      const ErrorResponse error = BodyError(read.status(), max_bytes);
+      co_await sender.SendError(error, "rejected");
+      co_return;
+    }
+    body = *std::move(read);
+  }
+  log->SetBytesIn(body->size());
+  const net::RequestHead& head = exchange->head();
+  absl::StatusOr<OptionValues> options = ReadOptionHeaders(head.headers);
+  if (!options.ok()) {
+    ErrorFields fields;
+    const std::string message(options.status().message());
+    fields.message = message;
+    fields.code = "invalid_header";
+    const ErrorResponse error = MakeError(400, fields);
+    co_await sender.SendError(error, "rejected");
+    co_return;
+  }
+  CompatSource source;
+  source.operation = endpoint->operation;
+  source.head = &head;
+  source.headers = &head.headers;
+  source.gone = &exchange->client_gone();
+  source.credential_is_ours = authentication->token_in_authorization;
+  source.account = endpoint->account;
+  source.gateway = endpoint->gateway;
+  source.body = body->view();
+  source.options = ResolveOptions({*options});
+  CompatRequest request(worker, source, log);
+  FlowResult result = co_await request.Run(&sender);
+  co_await sender.Send(request.run(), std::move(result), worker->shared->log);
+}
+
+ErrorResponse UnauthorizedError(EndpointKind kind) {
+  constexpr std::string_view kMessage =
+      "this gateway needs its token: send it as `cf-aig-authorization: Bearer <token>` or "
+      "`Authorization: Bearer <token>`";
+  ErrorResponse error;
+  if (kind == EndpointKind::kUniversal) {
+    error = UniversalError(401, UniversalErrorCode::kUnauthorized, kMessage);
+  } else {
+    ErrorFields fields;
+    fields.message = kMessage;
+    fields.type = "authentication_error";
+    fields.code = "invalid_api_key";
+    error = MakeError(401, fields);
+  }
+  error.headers.emplace_back("www-authenticate", "Bearer");
+  return error;
+}
+
 }  // namespace
 
 net::Awaitable<void> HandleRequest(net::ServerExchange& exchange) {
@@ -61,7 +155,8 @@ net::Awaitable<void> HandleRequest(net::ServerExchange& exchange) {
   RequestLog log(&worker.random, head.method, head.path(), head.headers.Get("cf-aig-event-id"));
   const Endpoint endpoint = ParseEndpoint(head.path());
   const Authentication authentication = Authenticate(head, worker.shared->config->bearer_token);
-  if (endpoint.kind == EndpointKind::kHealth && head.method == endpoint.method) {
+  const bool takes_method = endpoint.method.empty() || head.method == endpoint.method;
+  if (endpoint.kind == EndpointKind::kHealth && takes_method) {
     // Probes come often and tell nothing: no log line.
     const std::string body = HealthBody(worker.routes.Get().size());
     co_await Answer(exchange, log, 200, body, {}, {});
@@ -75,7 +170,7 @@ net::Awaitable<void> HandleRequest(net::ServerExchange& exchange) {
     fields.code = "endpoint_not_found";
     const std::string body = ErrorBody(fields);
     co_await Answer(exchange, log, 404, body, {}, {});
-  } else if (head.method != endpoint.method) {
+  } else if (!takes_method) {
     const std::string message = std::string(head.path()) + " takes " +
                                 std::string(endpoint.method) + ", not " + std::string(head.method);
     ErrorFields fields;
@@ -84,20 +179,34 @@ net::Awaitable<void> HandleRequest(net::ServerExchange& exchange) {
     const std::string body = ErrorBody(fields);
     co_await Answer(exchange, log, 405, body, "allow", endpoint.method);
   } else if (!authentication.allowed) {
-    ErrorFields fields;
-    fields.message =
-        "this gateway needs its token: send it as `cf-aig-authorization: Bearer <token>` or "
-        "`Authorization: Bearer <token>`";
-    fields.type = "authentication_error";
-    fields.code = "invalid_api_key";
-    const std::string body = ErrorBody(fields);
-    co_await Answer(exchange, log, 401, body, "www-authenticate", "Bearer");
-  } else if (endpoint.kind == EndpointKind::kModels) {
-    const std::string body = ModelsBody(worker.routes.Get(), worker.shared->started_unix_seconds);
-    co_await Answer(exchange, log, 200, body, {}, {});
+    const ErrorResponse error = UnauthorizedError(endpoint.kind);
+    AnswerSender sender(&exchange, &log);
+    co_await sender.SendError(error, "rejected");
   } else {
-    ChatCompletion chat(&worker, &exchange, endpoint, authentication, &log);
-    co_await chat.Run();
+    switch (endpoint.kind) {
+      case EndpointKind::kModels: {
+        const std::string body =
+            ModelsBody(worker.routes.Get(), worker.shared->started_unix_seconds);
+        co_await Answer(exchange, log, 200, body, {}, {});
+        break;
+      }
+      case EndpointKind::kProvidersHealth: {
+        const std::string body = ProvidersHealthBody(worker.shared->health);
+        co_await Answer(exchange, log, 200, body, {}, {});
+        break;
+      }
+      case EndpointKind::kUniversal:
+        co_await ServeUniversal(&worker, &exchange, &endpoint, &log);
+        break;
+      case EndpointKind::kNative:
+        co_await ServeNative(&worker, &exchange, &endpoint, &log);
+        break;
+      case EndpointKind::kCompat:
+      case EndpointKind::kHealth:
+      case EndpointKind::kUnknown:
+        co_await ServeCompat(&worker, &exchange, &endpoint, &authentication, &log);
+        break;
+    }
   }
   log.Write(worker.shared->log, exchange.bytes_sent());
 }

@@ -12,13 +12,22 @@ std::string_view TakeSegment(std::string_view* path) {
   return segment;
 }
 
-void SetKind(std::string_view operation, Endpoint* endpoint) {
+// What stands below `compat`, or below /v1 by itself.
+void SetOperation(std::string_view operation, Endpoint* endpoint) {
+  endpoint->method = "POST";
+  endpoint->kind = EndpointKind::kCompat;
   if (operation == "/chat/completions") {
-    endpoint->kind = EndpointKind::kChatCompletions;
-    endpoint->method = "POST";
+    endpoint->operation = Operation::kChat;
+  } else if (operation == "/embeddings") {
+    endpoint->operation = Operation::kEmbeddings;
+  } else if (operation == "/responses") {
+    endpoint->operation = Operation::kResponses;
   } else if (operation == "/models") {
     endpoint->kind = EndpointKind::kModels;
     endpoint->method = "GET";
+  } else {
+    endpoint->kind = EndpointKind::kUnknown;
+    endpoint->method = {};
   }
 }
 
@@ -27,24 +36,36 @@ void SetKind(std::string_view operation, Endpoint* endpoint) {
 Endpoint ParseEndpoint(std::string_view path) {
   constexpr std::string_view kVersion = "/v1";
   Endpoint endpoint;
-  if (path == "/health") {
-    endpoint.kind = EndpointKind::kHealth;
+  if (path == "/health" || path == "/health/providers") {
+    endpoint.kind = path == "/health" ? EndpointKind::kHealth : EndpointKind::kProvidersHealth;
     endpoint.method = "GET";
     return endpoint;
   }
   if (!path.starts_with("/v1/")) return endpoint;
   std::string_view rest = path.substr(kVersion.size());
-  SetKind(rest, &endpoint);
+  SetOperation(rest, &endpoint);
   if (endpoint.kind != EndpointKind::kUnknown) return endpoint;
   const std::string_view account = TakeSegment(&rest);
   if (rest.empty()) return endpoint;
   const std::string_view gateway = TakeSegment(&rest);
-  if (rest.empty() || TakeSegment(&rest) != "compat" || account.empty() || gateway.empty())
-    return endpoint;
-  if (rest.starts_with("/v1/")) rest.remove_prefix(kVersion.size());
-  SetKind(rest, &endpoint);
+  if (account.empty() || gateway.empty()) return endpoint;
   endpoint.account = account;
   endpoint.gateway = gateway;
+  if (rest.empty() || rest == "/") {
+    endpoint.kind = EndpointKind::kUniversal;
+    endpoint.method = "POST";
+    return endpoint;
+  }
+  const std::string_view name = TakeSegment(&rest);
+  if (name == "compat") {
+    if (rest.starts_with("/v1/")) rest.remove_prefix(kVersion.size());
+    SetOperation(rest, &endpoint);
+    return endpoint;
+  }
+  if (name.empty()) return endpoint;
+  endpoint.kind = EndpointKind::kNative;
+  endpoint.provider = name;
+  endpoint.rest = rest;
   return endpoint;
 }
 

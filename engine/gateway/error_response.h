@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/providers/failure.h"
+#include "engine/providers/chat/failure.h"
 
 namespace junctor::engine {
 

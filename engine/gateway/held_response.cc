@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "engine/providers/failure_classifier.h"
+#include "engine/providers/chat/failure_classifier.h"
 
 namespace junctor::engine {
 namespace {
@@ -22,6 +22,10 @@ Failure Broken(std::string message) {
   return ClassifyNetError(net::NetError{net::NetErrorKind::kReset, std::move(message)});
 }
 
+StreamDialect DialectOf(Operation operation) {
+  return operation == Operation::kResponses ? StreamDialect::kResponses : StreamDialect::kChat;
+}
+
 // Whether a body that came with a status of success is an error object all the same.
 bool IsErrorBody(std::string_view body) {
   constexpr std::string_view kSpace = " \t\r\n";
@@ -33,12 +37,16 @@ bool IsErrorBody(std::string_view body) {
 
 }  // namespace
 
-HeldResponse::HeldResponse(net::EventLoop* loop, std::unique_ptr<ModelResponse> response,
-                           std::chrono::milliseconds stall_timeout)
-    : loop_(loop),
-      response_(std::move(response)),
-      stall_timeout_(stall_timeout),
-      is_event_stream_(IsEventStream(response_->headers())) {}
+HeldResponse::HeldResponse(std::unique_ptr<ModelResponse> response, HeldOptions options)
+    : response_(std::move(response)),
+      options_(std::move(options)),
+      is_event_stream_(IsEventStream(response_->headers())),
+      inspector_(DialectOf(options_.operation), options_.provider) {}
+
+std::optional<Usage> HeldResponse::usage() const {
+  if (std::optional<Usage> usage = response_->usage()) return usage;
+  return is_event_stream_ ? inspector_.usage() : body_usage_;
+}
 
 std::optional<uint64_t> HeldResponse::content_length() const {
   return is_event_stream_ ? std::nullopt : response_->content_length();
@@ -73,16 +81,11 @@ net::Awaitable<std::optional<Failure>> HeldResponse::AwaitFirstEvent() {
         }
         co_return Broken("the provider's stream ended without a token");
       case Progress::kFailed:
-        if (stream_failure_->error == ErrorClass::kStream)
-          stream_failure_->error = ErrorClass::kReset;
-        co_return std::move(stream_failure_);
+        co_return TakeAttemptFailure();
       case Progress::kMore:
         break;
     }
-    if (!window_.empty()) {
-      outgoing_.assign(window_);
-      window_ = {};
-    }
+    KeepWindow();
     if (outgoing_.size() > kMaxHeldBytes) {
       co_return Broken("the provider sent more than 64 KiB without a token");
     }
@@ -102,16 +105,44 @@ net::Awaitable<std::optional<Failure>> HeldResponse::AwaitPlainBody() {
       body_ended_ = ended_ = true;
       break;
     }
-    if (!window_.empty()) {
-      outgoing_.assign(window_);
-      window_ = {};
-    }
+    KeepWindow();
     if (outgoing_.size() >= kMaxHeldBytes) co_return std::nullopt;
     // The first byte is there: from here on only silence counts (R20).
-    response_->SetDeadline(net::Clock::now() + stall_timeout_);
+    response_->SetDeadline(net::Clock::now() + options_.stall_timeout);
   }
   const std::string_view body = outgoing_.empty() ? window_ : std::string_view(outgoing_);
   if (IsErrorBody(body)) co_return ClassifyErrorEvent(body);
+  if (!response_->usage().has_value()) body_usage_ = UsageOfBody(body, options_.provider);
+  co_return std::nullopt;
+}
+
+net::Awaitable<std::optional<Failure>> HeldResponse::AwaitWhole() {
+  if (is_event_stream_ && !ended_) {
+    const Progress progress = TakeEvents(/*stop_at_token=*/false);
+    if (progress == Progress::kEnded) ended_ = true;
+    if (progress == Progress::kFailed) co_return TakeAttemptFailure();
+  }
+  while (!ended_ && outgoing_.size() + window_.size() <= kMaxWholeBytes) {
+    KeepWindow();
+    response_->SetDeadline(net::Clock::now() + options_.stall_timeout);
+    net::NetResult<std::string_view> piece = co_await response_->ReadSome();
+    if (!piece.ok()) co_return ClassifyNetError(piece.error());
+    if (!is_event_stream_) {
+      Pass(*piece);
+      body_ended_ = ended_ = piece->empty() || response_->ended();
+      continue;
+    }
+    Progress progress;
+    if (piece->empty()) {
+      body_ended_ = true;
+      progress = EndStream();
+    } else {
+      reader_.Feed(*piece);
+      progress = TakeEvents(/*stop_at_token=*/false);
+    }
+    if (progress == Progress::kEnded) ended_ = true;
+    if (progress == Progress::kFailed) co_return TakeAttemptFailure();
+  }
   co_return std::nullopt;
 }
 
@@ -132,7 +163,7 @@ net::Awaitable<std::variant<ResponsePiece, Failure>> HeldResponse::Next() {
   window_ = {};
   outgoing_.clear();
   if (stream_failure_.has_value()) co_return Result(TakeStreamFailure());
-  response_->SetDeadline(net::Clock::now() + stall_timeout_);
+  response_->SetDeadline(net::Clock::now() + options_.stall_timeout);
   net::NetResult<std::string_view> read = co_await response_->ReadSome();
   if (!read.ok()) {
     Failure failure = ClassifyNetError(read.error());
@@ -159,6 +190,12 @@ net::Awaitable<std::variant<ResponsePiece, Failure>> HeldResponse::Next() {
   piece.ended = ended_;
   if (progress == Progress::kFailed && piece.bytes.empty()) co_return Result(TakeStreamFailure());
   co_return Result(piece);
+}
+
+Failure HeldResponse::TakeAttemptFailure() {
+  Failure failure = std::move(*stream_failure_);
+  if (failure.error == ErrorClass::kStream) failure.error = ErrorClass::kReset;
+  return failure;
 }
 
 Failure HeldResponse::TakeStreamFailure() {
@@ -206,14 +243,46 @@ HeldResponse::Progress HeldResponse::TakeEvent(const ServerSentEvent& event) {
       if (event.raw.ends_with("\n\r")) Pass("\n");
       return Progress::kEnded;
     case ChunkKind::kToken:
-      finished_ = finished_ || info.finished;
-      Pass(event.raw);
-      return Progress::kToken;
     case ChunkKind::kLife:
-      Pass(event.raw);
-      return Progress::kMore;
+      break;
   }
-  return Progress::kMore;
+  if (!PassChunk(event)) {
+    stream_failure_ = Broken("another answer was asked for, and it differs from what was sent");
+    stream_failure_->error = ErrorClass::kStream;
+    stream_failure_->code = kAnswerDiffersCode;
+    return Progress::kFailed;
+  }
+  if (info.kind == ChunkKind::kLife) return Progress::kMore;
+  finished_ = finished_ || info.finished;
+  // The responses API has no [DONE]: its last event is the end.
+  const bool is_end = info.finished && options_.operation == Operation::kResponses;
+  return is_end ? Progress::kEnded : Progress::kToken;
+}
+
+bool HeldResponse::PassChunk(const ServerSentEvent& event) {
+  if (!options_.continuation.has_value()) {
+    Pass(event.raw);
+    return true;
+  }
+  std::string rewritten;
+  switch (options_.continuation->Take(event, &rewritten)) {
+    case StreamContinuation::Verdict::kUnchanged:
+      Pass(event.raw);
+      return true;
+    case StreamContinuation::Verdict::kRewritten:
+      KeepWindow();
+      outgoing_.append(rewritten);
+      return true;
+    case StreamContinuation::Verdict::kDiffers:
+      return false;
+  }
+  return false;
+}
+
+void HeldResponse::KeepWindow() {
+  if (window_.empty()) return;
+  outgoing_.append(window_);
+  window_ = {};
 }
 
 HeldResponse::Progress HeldResponse::EndStream() {
@@ -226,12 +295,16 @@ HeldResponse::Progress HeldResponse::EndStream() {
     if (invalid_chunks_ == invalid_before) Pass("\n\n");
     if (progress == Progress::kEnded) return progress;
   }
-  if (response_->framing() == net::Framing::kUntilClose && !finished_) {
+  // Chat streams that end properly are complete without their [DONE]; those of the responses API
+  // have an end of their own.
+  const bool may_be_cut = response_->framing() == net::Framing::kUntilClose ||
+                          options_.operation == Operation::kResponses;
+  if (may_be_cut && !finished_) {
     stream_failure_ = Broken("the provider closed the connection in the middle of its stream");
     stream_failure_->error = ErrorClass::kStream;
     return Progress::kFailed;
   }
-  Pass(kDoneEvent);
+  if (options_.operation == Operation::kChat) Pass(kDoneEvent);
   return Progress::kEnded;
 }
 

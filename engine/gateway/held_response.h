@@ -10,16 +10,34 @@
 #include <string_view>
 #include <variant>
 
-#include "engine/net/event_loop.h"
-#include "engine/providers/chat_chunk.h"
-#include "engine/providers/event_reader.h"
-#include "engine/providers/failure.h"
+#include "engine/gateway/stream_continuation.h"
+#include "engine/net/timer_wheel.h"
+#include "engine/providers/chat/chat_chunk.h"
+#include "engine/providers/chat/event_reader.h"
+#include "engine/providers/chat/failure.h"
+#include "engine/providers/chat/usage.h"
+#include "engine/providers/model_request.h"
 #include "engine/providers/model_response.h"
 
 namespace junctor::engine {
 
 // Most bytes of a held answer that are read ahead of its caller (R23).
 inline constexpr size_t kMaxHeldBytes = 64 * 1024;
+
+// Largest answer that is held until it is complete (R22, `hold`).
+inline constexpr size_t kMaxWholeBytes = 1024 * 1024;
+
+// How an answer is to be read.
+struct HeldOptions {
+  Operation operation = Operation::kChat;
+  std::string_view provider;  // its slug; outlives the response
+  std::chrono::milliseconds stall_timeout{60'000};
+  // Where another answer is to go on when this one breaks, or this one goes on from one that broke.
+  std::optional<StreamContinuation> continuation;
+};
+
+// Why a stream could not go on: the other answer says something else (R22).
+inline constexpr std::string_view kAnswerDiffersCode = "answer_differs";
 
 // What may go to the caller next.
 struct ResponsePiece {
@@ -31,15 +49,18 @@ struct ResponsePiece {
 // one must not go on; other bodies are bytes. Used on one loop's thread.
 class HeldResponse {
  public:
-  HeldResponse(net::EventLoop* loop, std::unique_ptr<ModelResponse> response,
-               std::chrono::milliseconds stall_timeout);
+  HeldResponse(std::unique_ptr<ModelResponse> response, HeldOptions options);
 
   // Reads until the first token of an event stream, or the end (at most kMaxHeldBytes) of another
   // body (R20). The deadline is that which the exchange has. A failure here is one of the attempt:
   // nothing has gone to the caller.
   net::Awaitable<std::optional<Failure>> AwaitFirstToken();
 
-  // What has been read up to now. Call once, after AwaitFirstToken.
+  // After AwaitFirstToken: reads on until the answer is complete, or larger than kMaxWholeBytes. A
+  // failure is one of the attempt, too: nothing has gone to the caller (R22, `hold`).
+  net::Awaitable<std::optional<Failure>> AwaitWhole();
+
+  // What has been read up to now. Call once, after AwaitFirstToken or AwaitWhole.
   ResponsePiece TakeHeld();
   // Waits for what comes next, at most as long as the stall timeout. A failure here is of class
   // `stream` (R22).
@@ -54,7 +75,15 @@ class HeldResponse {
   // Length of the whole body where the provider told it and it is passed on unchanged.
   std::optional<uint64_t> content_length() const;
   // Chunks of the stream that were no JSON, and dropped (R22).
-  uint32_t invalid_chunks() const { return invalid_chunks_; }
+  uint32_t invalid_chunks() const { return invalid_chunks_ + response_->invalid_events(); }
+  // What the answer used, as far as it is known by now.
+  std::optional<Usage> usage() const;
+  // Null where no other answer is to go on from this one.
+  const StreamContinuation* continuation() const {
+    return options_.continuation.has_value() ? &*options_.continuation : nullptr;
+  }
+  // Takes it away. Only where it is not null; the response must not be read further.
+  StreamContinuation TakeContinuation() { return *std::move(options_.continuation); }
 
  private:
   enum class Progress : uint8_t { kMore, kToken, kEnded, kFailed };
@@ -67,13 +96,18 @@ class HeldResponse {
   Progress TakeEvent(const ServerSentEvent& event);
   // What the end of the body means for the stream.
   Progress EndStream();
+  // The failure of the stream, of a class that says whether the caller has had something of it.
+  Failure TakeAttemptFailure();
   Failure TakeStreamFailure();
   // Adds bytes of the window; joined without a copy where they follow each other.
   void Pass(std::string_view bytes);
+  // Adds an event that is a chunk; false: it does not go on from the answer before it.
+  bool PassChunk(const ServerSentEvent& event);
+  // Copies what is in the provider's buffer, which the next read uses anew.
+  void KeepWindow();
 
-  net::EventLoop* loop_;
   std::unique_ptr<ModelResponse> response_;
-  std::chrono::milliseconds stall_timeout_;
+  HeldOptions options_;
   bool is_event_stream_ = false;
   bool body_ended_ = false;  // the exchange has been read to its proper end
   bool ended_ = false;       // everything for the caller is out
@@ -81,6 +115,7 @@ class HeldResponse {
   uint32_t invalid_chunks_ = 0;
   EventReader reader_;
   ChunkInspector inspector_;
+  std::optional<Usage> body_usage_;
   std::optional<Failure> stream_failure_;
   std::string_view window_;  // outgoing bytes in the provider's buffer …
   std::string outgoing_;     // … or, where they don't stand in one piece, here

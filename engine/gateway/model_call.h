@@ -1,49 +1,59 @@
-// Attempts at one model: the body made ready once, then sent as often as the route asks (R19–R22).
+// Attempts at one model: the request made ready once, then sent as often as the route asks
+// (R19–R22).
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
+#include "engine/gateway/caller_request.h"
 #include "engine/gateway/held_response.h"
+#include "engine/gateway/target_health.h"
 #include "engine/gateway/worker.h"
-#include "engine/net/server.h"
-#include "engine/providers/body_splice.h"
-#include "engine/providers/failure.h"
+#include "engine/providers/chat/failure.h"
 #include "runtime/program/program_parts.h"
-#include "runtime/request/body_index.h"
 
 namespace junctor::engine {
-
-// The caller's side of all calls of one request. Views outlive every call.
-struct CallerRequest {
-  net::ServerExchange* exchange = nullptr;
-  std::string_view body;
-  const BodyIndex* index = nullptr;
-  bool stream = false;
-  bool credential_is_ours = false;  // the caller's Authorization is the gateway's token
-};
 
 // How one attempt ended.
 struct AttemptResult {
   std::unique_ptr<HeldResponse> response;  // the first token is there; null: `failure`
   Failure failure;
-  int status = 0;            // the provider's; 0: none came
-  bool caller_gone = false;  // cancelled, since the caller left (R24): neither of the two counts
+  int status = 0;          // the provider's; 0: none came
+  bool cancelled = false;  // given up by us (the caller left, or another call was faster): neither
+                           // of the two counts
 };
 
-// One model element, or one direct call, of one request.
+// One model element, or one direct call, of one request. Used by one coroutine at a time.
 class ModelCall {
  public:
-  // Looks the provider up and makes the body. `spec` and what `caller` views outlive the call.
-  ModelCall(Worker* worker, const CallerRequest& caller, const ModelSpec& spec);
+  // Looks the provider up and makes the request ready. `spec` and what `caller` views outlive the
+  // call. `prefix` is what of the answer the caller has already (R22); empty: nothing.
+  ModelCall(Worker* worker, const CallerRequest& caller, const ModelSpec& spec,
+            std::string_view prefix = {});
 
-  // One attempt, which fails with class `timeout` where no token came by `deadline`.
-  net::Awaitable<AttemptResult> Attempt(net::TimePoint deadline);
+  // One attempt, which fails with class `timeout` where no token came by `deadline`. `cancel` ends
+  // it, and must live until the response is gone. With `hold` the whole answer is awaited (R22).
+  // `continued`: what the caller has of an answer that broke; null: nothing.
+  net::Awaitable<AttemptResult> Attempt(net::TimePoint deadline, net::CancelSignal* cancel,
+                                        const StreamContinuation* continued = nullptr);
 
   // The provider's slug as configured, for cf-aig-provider.
   std::string_view provider_slug() const;
-  std::string_view model() const { return spec_->model; }
+  const ModelSpec& spec() const { return *spec_; }
+  // Whether the answer goes on from the prefix, rather than beginning afresh.
+  bool continues_prefix() const;
+
+  // Health (see target_health.h). All do nothing where the element wants none.
+  HealthVerdict Admit();
+  // Whether the target is left alone now.
+  bool IsCooling();
+  void NoteSkipped();
+  // Tells what became of an attempt, and logs where that changed the target's health. `error`: none
+  // for a success.
+  void ReportHealth(HealthVerdict verdict, std::optional<ErrorClass> error, bool cancelled);
 
  private:
   Worker* worker_;
@@ -51,7 +61,8 @@ class ModelCall {
   const ModelSpec* spec_;
   const ProviderSet::Entry* provider_;
   std::optional<Failure> unusable_;  // why no attempt can be made at all
-  SplicedBody body_;
+  std::unique_ptr<PreparedRequest> request_;
+  TargetHealth::Target* health_ = nullptr;
 };
 
 }  // namespace junctor::engine

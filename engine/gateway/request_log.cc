@@ -36,15 +36,16 @@ void RequestLog::SetPath(std::span<const uint32_t> elements) {
   elements_.assign(elements.begin(), elements.end());
 }
 
-void RequestLog::AddAttempt(std::string_view element, std::string_view provider,
-                            std::string_view model, int status, std::string_view error_class,
-                            double milliseconds) {
+size_t RequestLog::AddAttempt(std::string_view element, std::string_view provider,
+                              std::string_view model, int status, std::string_view error_class,
+                              std::string_view kind, double milliseconds) {
   attempts_.push_back({std::string(element), std::string(provider), std::string(model), status,
-                       std::string(error_class), milliseconds});
+                       std::string(error_class), std::string(kind), milliseconds});
+  return attempts_.size() - 1;
 }
 
-void RequestLog::BreakLastAttempt() {
-  if (!attempts_.empty()) attempts_.back().error_class = ErrorClassName(ErrorClass::kStream);
+void RequestLog::BreakAttempt(size_t number) {
+  attempts_[number].error_class = ErrorClassName(ErrorClass::kStream);
 }
 
 void RequestLog::SetOutcome(int status, std::string_view outcome) {
@@ -74,8 +75,13 @@ void RequestLog::Write(Log* log, uint64_t bytes_out) const {
     out.model = attempt.model;
     out.status = static_cast<uint16_t>(attempt.status);
     out.error_class = attempt.error_class;
+    out.kind = attempt.kind;
     out.milliseconds = attempt.milliseconds;
     record.attempts.push_back(out);
+  }
+  if (usage_.has_value()) {
+    record.tokens_in = usage_->input;
+    record.tokens_out = usage_->output;
   }
   record.status = static_cast<uint16_t>(status_);
   record.outcome = outcome_;

@@ -11,6 +11,7 @@
 #include "engine/observe/ids.h"
 #include "engine/observe/log.h"
 #include "engine/observe/request_record.h"
+#include "engine/providers/chat/usage.h"
 #include "runtime/interp/execution.h"
 
 namespace junctor::engine {
@@ -29,10 +30,16 @@ class RequestLog {
   // Notes the route that serves the request. Keeps the program, whose names the line shows, alive.
   void SetRoute(std::shared_ptr<const Program> program, uint64_t version);
   void SetPath(std::span<const uint32_t> elements);
-  void AddAttempt(std::string_view element, std::string_view provider, std::string_view model,
-                  int status, std::string_view error_class, double milliseconds);
-  // The last attempt had begun to answer, and broke then (R22).
-  void BreakLastAttempt();
+  // Notes an attempt that has ended, and returns its number. `kind` says what was special about it:
+  // "hedge", "skipped", "continues", "begins_afresh"; empty: nothing.
+  size_t AddAttempt(std::string_view element, std::string_view provider, std::string_view model,
+                    int status, std::string_view error_class, std::string_view kind,
+                    double milliseconds);
+  // That attempt had begun to answer, and broke then (R22).
+  void BreakAttempt(size_t number);
+  size_t attempt_count() const { return attempts_.size(); }
+  // What the answer used; nothing where nobody knows.
+  void SetUsage(const std::optional<Usage>& usage) { usage_ = usage; }
   void SetBytesIn(uint64_t bytes) { bytes_in_ = bytes; }
   void SetOutcome(int status, std::string_view outcome);
   void NoteFirstByte();
@@ -47,6 +54,7 @@ class RequestLog {
     std::string model;
     int status;
     std::string error_class;  // empty: it answered
+    std::string kind;
     double milliseconds;
   };
 
@@ -62,6 +70,7 @@ class RequestLog {
   std::vector<Attempt> attempts_;
   std::optional<double> first_byte_ms_;
   uint64_t bytes_in_ = 0;
+  std::optional<Usage> usage_;
   int status_ = 0;
   std::string outcome_ = "failure";
 };

@@ -16,6 +16,7 @@
 #include "engine/gateway/data_plane.h"
 #include "engine/gateway/limit_store.h"
 #include "engine/gateway/worker.h"
+#include "engine/net/proxy_settings.h"
 #include "engine/net/server.h"
 #include "engine/observe/log.h"
 #include "engine/observe/log_event.h"
@@ -97,15 +98,25 @@ absl::Status Serve(const Config& config) {
 
   Registry registry;
   LimitStore limits;
+  TargetHealth health;
   Shared shared;
   shared.config = &config;
   shared.registry = &registry;
   shared.limits = &limits;
+  shared.health = &health;
   shared.log = log->get();
   shared.started_unix_seconds = std::chrono::duration_cast<std::chrono::seconds>(
                                     std::chrono::system_clock::now().time_since_epoch())
                                     .count();
   shared.tls = *tls;
+  absl::StatusOr<net::ProxySettings> proxies = net::ProxySettings::FromEnvironment(
+      [environment = ProcessEnvironment()](std::string_view name) {
+        return environment(std::string(name));
+      });
+  if (!proxies.ok()) return proxies.status();
+  if (!proxies->empty()) {
+    shared.pool.proxies = std::make_shared<const net::ProxySettings>(*std::move(proxies));
+  }
 
   std::vector<Worker*> workers;  // by index; the server owns them
   net::HttpServerOptions options = ServerOptions(config);

@@ -6,6 +6,7 @@
 
 #include "engine/config/config.h"
 #include "engine/gateway/limit_store.h"
+#include "engine/gateway/target_health.h"
 #include "engine/net/client.h"
 #include "engine/net/event_loop.h"
 #include "engine/observe/ids.h"
@@ -21,9 +22,11 @@ struct Shared {
   const Config* config = nullptr;
   Registry* registry = nullptr;
   LimitStore* limits = nullptr;
+  TargetHealth* health = nullptr;
   Log* log = nullptr;
   int64_t started_unix_seconds = 0;
   std::shared_ptr<const net::TlsClientContext> tls;
+  net::PoolOptions pool;  // of every worker's connections to providers
 };
 
 // One worker.
@@ -31,7 +34,7 @@ struct Worker {
   Worker(const Shared* shared_state, net::EventLoop* event_loop)
       : shared(shared_state),
         loop(event_loop),
-        pool(*event_loop, net::PoolOptions(), shared_state->tls),
+        pool(*event_loop, shared_state->pool, shared_state->tls),
         providers(shared_state->config, event_loop, &pool),
         routes(shared_state->registry) {}
 

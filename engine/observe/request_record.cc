@@ -28,6 +28,10 @@ void AppendAttempt(std::string* out, const AttemptRecord& attempt) {
   } else {
     AppendJsonString(out, attempt.error_class);
   }
+  if (!attempt.kind.empty()) {
+    out->append(",\"kind\":");
+    AppendJsonString(out, attempt.kind);
+  }
   out->append(",\"ms\":");
   AppendJsonMilliseconds(out, attempt.milliseconds);
   out->push_back('}');
@@ -79,6 +83,8 @@ void LogRequest(Log* log, const RequestRecord& record) {
   line.Milliseconds("total_ms", record.total_ms)
       .Unsigned("bytes_in", record.bytes_in)
       .Unsigned("bytes_out", record.bytes_out);
+  if (record.tokens_in.has_value()) line.Unsigned("tokens_in", *record.tokens_in);
+  if (record.tokens_out.has_value()) line.Unsigned("tokens_out", *record.tokens_out);
 }
 
 }  // namespace junctor::engine

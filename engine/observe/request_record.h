@@ -17,6 +17,7 @@ struct AttemptRecord {
   std::string_view model;
   uint16_t status = 0;           // the provider's HTTP status; 0: there was none, written as null
   std::string_view error_class;  // R21; empty: the attempt succeeded, written as null
+  std::string_view kind;         // what was special about it; empty: nothing, left out
   double milliseconds = 0;       // to the first token, or to the failure
 };
 
@@ -36,6 +37,8 @@ struct RequestRecord {
   double total_ms = 0;
   uint64_t bytes_in = 0;  // of the body
   uint64_t bytes_out = 0;
+  std::optional<uint64_t> tokens_in;  // as the provider told; nothing: left out
+  std::optional<uint64_t> tokens_out;
 };
 
 // Writes the record's line at level kInfo; does nothing where the log drops that level.

@@ -116,7 +116,7 @@ export class Gateway {
    *  upstream   a FaultyUpstream, provider `up` of the config
    *  routes     documents or texts by file name without `.json`; a list of documents uses their names
    *  config     keys to lay over the default configuration
-   *  providers  more provider records
+   *  providers  more provider records, or a function of the upstream that gives them
    *  env        more environment
    */
   static async start(options = {}) {
@@ -135,7 +135,8 @@ export class Gateway {
     await mkdir(gateway.routesDirectory);
     const documents = Array.isArray(routes) ? Object.fromEntries(routes.map((one) => [one.name, one])) : routes;
     for (const [name, document] of Object.entries(documents)) await gateway.writeRoute(name, document);
-    const records = upstream ? [{ slug: 'up', base_url: upstream.baseUrl }, ...providers] : providers;
+    const more = typeof providers === 'function' ? providers(upstream) : providers;
+    const records = upstream ? [{ slug: 'up', base_url: upstream.baseUrl }, ...more] : more;
     const text =
       configText ??
       JSON.stringify({ listen: '127.0.0.1:0', threads: 2, routes: 'routes', log: { level: 'info', file: '-' }, providers: records, ...config });

@@ -1,0 +1,183 @@
+#include "engine/gateway/compat_request.h"
+
+#include <array>
+#include <memory_resource>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "runtime/request/json_reader.h"
+
+namespace junctor::engine {
+namespace {
+
+constexpr std::string_view kRoutePrefix = "dynamic/";
+// Top-level keys that the gateway itself reads or rewrites: none may come twice (R36).
+constexpr std::array<std::string_view, 3> kGatewayKeys = {"model", "stream", "stream_options"};
+
+ErrorResponse BadRequest(std::string_view message, std::string_view param, std::string_view code) {
+  ErrorFields fields;
+  fields.message = message;
+  fields.param = param;
+  fields.code = code;
+  return MakeError(400, fields);
+}
+
+FlowResult Rejected(ErrorResponse error) {
+  FlowResult result;
+  result.error = std::move(error);
+  result.outcome = "rejected";
+  return result;
+}
+
+// A call that names its model itself: a model element with the defaults, and what the `cf-aig-…`
+// headers say.
+ModelSpec DirectSpec(std::string_view model, const RequestOptions& options) {
+  const size_t slash = model.find('/');
+  ModelSpec spec;
+  spec.provider = model.substr(0, slash);
+  spec.model = model.substr(slash + 1);
+  spec.retry_on = DefaultRetryOn(/*has_fallback=*/false);
+  spec.retries = static_cast<uint8_t>(options.max_attempts - 1);
+  spec.retry_delay_ms = static_cast<uint32_t>(options.retry_delay.count());
+  spec.backoff = options.backoff;
+  if (options.timeout.has_value())
+    spec.timeout_ms = static_cast<uint32_t>(options.timeout->count());
+  return spec;
+}
+
+}  // namespace
+
+ErrorResponse BodyError(const absl::Status& status, uint64_t max_bytes) {
+  ErrorFields fields;
+  if (absl::IsResourceExhausted(status)) {
+    const std::string message =
+        "the request body is larger than the limit of " + std::to_string(max_bytes) + " bytes";
+    fields.message = message;
+    fields.code = "request_too_large";
+    return MakeError(413, fields);
+  }
+  if (absl::IsDeadlineExceeded(status)) {
+    fields.message = "the request body did not arrive in time";
+    fields.type = "timeout_error";
+    fields.code = "timeout";
+    return MakeError(408, fields);
+  }
+  const std::string message(status.message());
+  fields.message = message;
+  return MakeError(400, fields);
+}
+
+CompatRequest::CompatRequest(Worker* worker, const CompatSource& source, RequestLog* log)
+    : worker_(worker),
+      source_(source),
+      log_(log),
+      run_(worker, &caller_, std::string(source.account) + "/" + std::string(source.gateway), log) {
+  caller_.operation = source.operation;
+  caller_.method = source.head->method;
+  caller_.path = source.head->path();
+  caller_.remote_address = source.head->remote_address;
+  caller_.headers = source_.headers;
+  caller_.gone = source.gone;
+  caller_.credential_is_ours = source.credential_is_ours;
+  caller_.body = source.body;
+  caller_.index = &index_;
+}
+
+net::Awaitable<FlowResult> CompatRequest::Run(AnswerSender* sender) {
+  if (std::optional<ErrorResponse> error = Prepare()) co_return Rejected(*std::move(error));
+  if (model_.starts_with(kRoutePrefix)) {
+    co_return co_await RunRoute(std::string_view(model_).substr(kRoutePrefix.size()), sender);
+  }
+  co_return co_await RunDirect();
+}
+
+std::optional<ErrorResponse> CompatRequest::Prepare() {
+  if (absl::Status status = worker_->scanner.Scan(source_.body, &index_); !status.ok()) {
+    return BadRequest(std::string(status.message()), "", "invalid_json");
+  }
+  if (std::optional<ErrorResponse> error = CheckDuplicates(nullptr)) return error;
+  const std::string_view model = index_.Find("model");
+  if (model.empty()) {
+    return BadRequest(
+        "the body has no `model`: name one as `dynamic/<route>` or `<provider>/<model>`", "model",
+        "missing_model");
+  }
+  std::pmr::monotonic_buffer_resource arena;
+  const Value name = ReadJson(model, &arena);
+  if (name.kind() != ValueKind::kString)
+    return BadRequest("`model` must be a string", "model", "invalid_model");
+  model_ = name.string();
+  caller_.stream = index_.Find("stream") == "true";
+  if (const std::string_view* header = source_.headers->Find("cf-aig-metadata")) {
+    absl::StatusOr<Metadata> metadata = Metadata::Parse(*header);
+    if (!metadata.ok()) {
+      return BadRequest(std::string(metadata.status().message()), "cf-aig-metadata",
+                        "invalid_metadata");
+    }
+    metadata_ = *std::move(metadata);
+  }
+  return std::nullopt;
+}
+
+std::optional<ErrorResponse> CompatRequest::CheckDuplicates(const Program* program) const {
+  const auto check = [this](std::string_view key) -> std::optional<ErrorResponse> {
+    if (!index_.IsDuplicate(key)) return std::nullopt;
+    return BadRequest("the body has `" + std::string(key) + "` more than once", key,
+                      "duplicate_key");
+  };
+  if (program == nullptr) {
+    for (const std::string_view key : kGatewayKeys) {
+      if (std::optional<ErrorResponse> error = check(key)) return error;
+    }
+    return std::nullopt;
+  }
+  for (const std::string& key : program->body_keys()) {
+    if (std::optional<ErrorResponse> error = check(key)) return error;
+  }
+  return std::nullopt;
+}
+
+net::Awaitable<FlowResult> CompatRequest::RunRoute(std::string_view name, AnswerSender* sender) {
+  const RouteTable& routes = worker_->routes.Get();
+  const RouteEntry* route = routes.Find(name);
+  if (route == nullptr) {
+    const std::string message =
+        "there is no route `" + std::string(name) + "`; GET /v1/models lists the routes";
+    ErrorFields fields;
+    fields.message = message;
+    fields.param = "model";
+    fields.code = "route_not_found";
+    co_return Rejected(MakeError(404, fields));
+  }
+  const std::shared_ptr<const Program> program = route->program;
+  const uint64_t version = route->version;
+  sender->SetRoute(name, version);
+  if (std::optional<ErrorResponse> error = CheckDuplicates(program.get())) {
+    log_->SetRoute(program, version);
+    co_return Rejected(*std::move(error));
+  }
+  co_return co_await run_.RunRoute(program, version, metadata_.has_value() ? &*metadata_ : nullptr);
+}
+
+net::Awaitable<FlowResult> CompatRequest::RunDirect() {
+  const size_t slash = model_.find('/');
+  if (slash == std::string::npos || slash == 0 || slash + 1 == model_.size()) {
+    co_return Rejected(BadRequest(
+        "the model `" + model_ +
+            "` names no provider: write `<provider>/<model>`, or `dynamic/<route>` for a route",
+        "model", "invalid_model"));
+  }
+  if (!net::IsValidHeaderValue(model_)) {
+    // It comes back in a header of the answer.
+    co_return Rejected(
+        BadRequest("the model has a control character in its name", "model", "invalid_model"));
+  }
+  if (worker_->providers.Find(std::string_view(model_).substr(0, slash)) == nullptr) {
+    co_return Rejected(BadRequest("there is no provider `" + model_.substr(0, slash) + "`", "model",
+                                  "unknown_provider"));
+  }
+  direct_ = DirectSpec(model_, source_.options);
+  co_return co_await run_.RunDirect(direct_, direct_.retries > 0);
+}
+
+}  // namespace junctor::engine

@@ -1,0 +1,153 @@
+#include "engine/gateway/native_request.h"
+
+#include <utility>
+#include <vector>
+
+#include "engine/gateway/compat_request.h"
+#include "engine/net/request_body_source.h"
+#include "engine/providers/chat/forwarded_headers.h"
+
+namespace junctor::engine {
+namespace {
+
+ErrorResponse NativeError(int status, std::string_view message, std::string_view code) {
+  ErrorFields fields;
+  fields.message = message;
+  fields.code = code;
+  if (status >= 500) fields.type = "server_error";
+  return MakeError(status, fields);
+}
+
+// A body of a known, moderate length is kept; one that is larger, or of a length that nobody knows,
+// goes through.
+bool IsReplayable(const net::RequestHead& head) {
+  return head.framing == net::Framing::kNone ||
+         (head.framing == net::Framing::kLength && head.content_length <= kReplayableBodyBytes);
+}
+
+}  // namespace
+
+net::Awaitable<void> SendNativeAnswer(net::ServerExchange* exchange, const AnswerSender* sender,
+                                      std::string_view provider, std::string_view step,
+                                      NativeAnswer* answer, RequestLog* log) {
+  const net::ResponseHead& head = answer->exchange->head();
+  std::vector<net::HeaderView> headers;
+  headers.reserve(head.headers.size() + 6);
+  for (const net::HeaderView& header : head.headers) {
+    if (IsForwardedResponseHeader(header.name)) headers.push_back(header);
+  }
+  headers.push_back({"cf-aig-provider", provider});
+  if (!step.empty()) headers.push_back({"cf-aig-step", step});
+  sender->AppendOwnHeaders(&headers);
+  log->SetOutcome(head.status, head.status < 400 ? "response" : "failure");
+  log->NoteFirstByte();
+  if (answer->ended) {
+    const absl::Status sent = co_await exchange->Respond(head.status, headers, answer->first_piece);
+    if (!sent.ok()) log->SetOutcome(head.status, "client_gone");
+    co_return;
+  }
+  std::optional<uint64_t> length;
+  if (head.framing == net::Framing::kLength) length = head.content_length;
+  absl::Status sent =
+      co_await exchange->StartStream(head.status, headers, length, answer->first_piece);
+  while (sent.ok()) {
+    answer->exchange->SetDeadline(net::Clock::now() + kNativeTimeout);
+    net::NetResult<std::string_view> piece = co_await answer->exchange->ReadSome();
+    if (!piece.ok()) {
+      if (exchange->is_client_gone()) break;
+      log->SetOutcome(head.status, "stream_failure");
+      log->BreakAttempt(log->attempt_count() - 1);
+      exchange->Abort();
+      co_return;
+    }
+    const bool ended = piece->empty() || answer->exchange->ended();
+    if (ended) {
+      sent = co_await exchange->Finish(*piece);
+      if (sent.ok()) co_return;
+      break;
+    }
+    sent = co_await exchange->Write(*piece);
+  }
+  log->SetOutcome(head.status, "client_gone");
+}
+
+net::Awaitable<void> ServeNative(Worker* worker, net::ServerExchange* exchange,
+                                 const Endpoint* endpoint, RequestLog* log) {
+  AnswerSender sender(exchange, log);
+  const ProviderSet::Entry* provider = worker->providers.Find(endpoint->provider);
+  if (provider == nullptr || provider->record->in_process) {
+    const std::string message = "there is no provider `" + std::string(endpoint->provider) +
+                                "` with an endpoint of its own";
+    const ErrorResponse error = NativeError(404, message, "unknown_provider");
+    co_await sender.SendError(error, "rejected");
+    co_return;
+  }
+  const net::RequestHead& head = exchange->head();
+  absl::StatusOr<OptionValues> values = ReadOptionHeaders(head.headers);
+  if (!values.ok()) {
+    const ErrorResponse error =
+        NativeError(400, std::string(values.status().message()), "invalid_header");
+    co_await sender.SendError(error, "rejected");
+    co_return;
+  }
+  const RequestOptions options = ResolveOptions({*values});
+  NativeRequest request;
+  request.provider = provider;
+  request.head = &head;
+  request.rest = endpoint->rest;
+  const size_t mark = head.target.find('?');
+  if (mark != std::string_view::npos) request.query = head.target.substr(mark + 1);
+  request.gone = &exchange->client_gone();
+  net::BodyBuffer body;
+  std::optional<net::RequestBodySource> upload;
+  if (IsReplayable(head)) {
+    if (head.framing != net::Framing::kNone) {
+      absl::StatusOr<net::BodyBuffer> read = co_await exchange->ReadBody(kReplayableBodyBytes);
+      if (!read.ok()) {
+        if (absl::IsCancelled(read.status())) {
+          log->SetOutcome(0, "client_gone");
+          co_return;
+        }
+        const ErrorResponse error = BodyError(read.status(), kReplayableBodyBytes);
+        co_await sender.SendError(error, "rejected");
+        co_return;
+      }
+      body = *std::move(read);
+      request.has_body = true;
+      log->SetBytesIn(body.size());
+    }
+    request.body = body.view();
+  } else {
+    upload.emplace(*exchange);
+    request.upload = &*upload;
+  }
+  NativeCall call(worker, request, log);
+  absl::StatusOr<NativeAnswer> answer = co_await call.Run(options, /*read_errors=*/false);
+  if (upload.has_value()) {
+    log->SetBytesIn(upload->bytes_read());
+    if (!upload->status().ok() && !absl::IsCancelled(upload->status())) {
+      const ErrorResponse error = BodyError(upload->status(), 0);
+      co_await sender.SendError(error, "rejected");
+      co_return;
+    }
+  }
+  if (!answer.ok()) {
+    const ErrorResponse error =
+        NativeError(400, std::string(answer.status().message()), "invalid_request");
+    co_await sender.SendError(error, "rejected");
+    co_return;
+  }
+  if (answer->caller_gone) {
+    log->SetOutcome(0, "client_gone");
+    co_return;
+  }
+  if (answer->exchange == nullptr) {
+    const ErrorResponse error = ErrorOf(*answer->failure);
+    co_await sender.SendError(error, "failure");
+    co_return;
+  }
+  NativeAnswer& given = *answer;
+  co_await SendNativeAnswer(exchange, &sender, provider->record->slug, {}, &given, log);
+}
+
+}  // namespace junctor::engine
