@@ -20,6 +20,10 @@ const std::map<std::string, OutputFormat> kOutputFormats = {{"text", OutputForma
                                                             {"json", OutputFormat::kJson}};
 const std::map<std::string, GraphFormat> kGraphFormats = {{"dot", GraphFormat::kDot},
                                                           {"mermaid", GraphFormat::kMermaid}};
+const std::map<std::string, TlsMode> kTlsModes = {
+    {"good", TlsMode::kGood},       {"self-signed", TlsMode::kSelfSigned},
+    {"expired", TlsMode::kExpired}, {"wrong-host", TlsMode::kWrongHost},
+    {"abort", TlsMode::kAbort},     {"refuse-handshake", TlsMode::kRefuseHandshake}};
 
 // An option that takes one of the words of `names`.
 template <typename Choice>
@@ -67,6 +71,7 @@ class CommandLine {
     AddExplain();
     AddEval();
     AddExplainCode();
+    AddFaultyProvider();
   }
 
   int Run(int argc, const char* const* argv) {
@@ -180,7 +185,9 @@ class CommandLine {
             "limit is taken:\n"
             "elements answer `ok` unless --assume says otherwise. Of several answers each attempt "
             "takes the next;\n"
-            "the last one stays.",
+            "the last one stays. `stream` is a success whose answer breaks off after the first "
+            "token; `skipped`\n"
+            "a target that is known to be down.",
             [this] { return RunExplain(explain_, console_); });
     command->add_option("file", explain_.file, "A route or a program")
         ->required()
@@ -198,8 +205,9 @@ class CommandLine {
         ->type_name("TIME");
     command->add_option("--seed", explain_.seed, "Of random draws and jitter (default 0)")
         ->type_name("N");
-    AddList(command, "-a,--assume", &explain_.assumed, "ELEMENT=ANSWER[,...]",
-            "ok, timeout, status:N or an error class for a model; ok or limited for a limit");
+    AddList(
+        command, "-a,--assume", &explain_.assumed, "ELEMENT=ANSWER[,...]",
+        "ok, skipped, timeout, status:N or an error class for a model; ok or limited for a limit");
     AddChoice(command, "--format", &explain_.format, kOutputFormats,
               "How to write it (default text)");
   }
@@ -225,6 +233,35 @@ class CommandLine {
     command->add_option("code", explain_code_.code, "The code, e.g. JR0304")->type_name("CODE");
   }
 
+  void AddFaultyProvider() {
+    CLI::App* command =
+        Add("faulty-provider", "Start a provider that misbehaves as it is told, for tests",
+            "  junctor faulty-provider --listen 127.0.0.1:9100\n"
+            "  junctor faulty-provider --tls good --tls-authority ca.pem\n"
+            "  curl http://127.0.0.1:9100/v1/chat/completions -d '{\"model\": \"status-503\"}'\n"
+            "  curl http://127.0.0.1:9100/faulty/behaviours      what a model's name can ask for\n"
+            "  curl http://127.0.0.1:9100/faulty/requests        what it received, credentials too",
+            [this] { return RunFaultyProvider(faulty_provider_, console_); });
+    command
+        ->add_option("-l,--listen", faulty_provider_.listen,
+                     "Where to listen; port 0 is any free one (default 127.0.0.1:9100)")
+        ->type_name("HOST:PORT");
+    AddChoice(command, "--tls", &faulty_provider_.tls, kTlsModes,
+              "Serve HTTPS, well or badly (default plain HTTP)");
+    command
+        ->add_option("--tls-authority", faulty_provider_.tls_authority,
+                     "Write the certificate to trust there, as PEM")
+        ->type_name("FILE");
+    command
+        ->add_option("--script", faulty_provider_.script,
+                     "JSON: behaviours by model or path, one a request")
+        ->type_name("FILE");
+    command
+        ->add_option("--record", faulty_provider_.record,
+                     "Append every request there, one JSON object a line, credentials too")
+        ->type_name("FILE");
+  }
+
   const Console& console_;
   CLI::App app_;
   std::function<int()> action_ = [] { return int{kExitUsage}; };
@@ -235,6 +272,7 @@ class CommandLine {
   GraphOptions graph_;
   ExplainOptions explain_;
   ExplainCodeOptions explain_code_;
+  FaultyProviderCommand faulty_provider_;
 };
 
 }  // namespace

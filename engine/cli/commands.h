@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/cli/console.h"
+#include "engine/faulty/tls_mode.h"
 
 namespace junctor::engine {
 
@@ -72,5 +73,17 @@ struct ServeOptions {
   std::string config;  // empty: ./junctor.json where it exists, else defaults
 };
 int RunServe(const ServeOptions& options, const Console& console);
+
+// faulty-provider: a provider that misbehaves as it is told, for tests. Serves until SIGINT or
+// SIGTERM.
+struct FaultyProviderCommand {
+  std::string listen = "127.0.0.1:9100";
+  TlsMode tls = TlsMode::kNone;
+  std::string
+      tls_authority;   // file to write the certificate to that clients must trust; may be empty
+  std::string script;  // file; may be empty
+  std::string record;  // file; may be empty
+};
+int RunFaultyProvider(const FaultyProviderCommand& options, const Console& console);
 
 }  // namespace junctor::engine

@@ -23,6 +23,8 @@ struct ExplainedStep {
     kLimit,   // a rate element: fields are the key; operand the limit; holds: admitted; assumed
     kCall,    // an attempt at a model: operand is provider/model; attempt, attempts, delay; holds:
               // answered; assumed, error
+    kBreak,   // a response breaks off while it is sent: operand is provider/model; assumed is what
+              // `onStreamFailure` says
   };
   Kind kind = Kind::kTest;
   std::string element;  // id; empty where the instruction came from none
@@ -44,11 +46,13 @@ struct ExplainedStep {
 
 // How the run ended.
 struct ExplainedOutcome {
-  std::string kind;     // "response", "failure", "limited", "no_model_response"
+  // "response", "broken_stream" (part of a response, then an error), "failure", "limited",
+  // "no_model_response"
+  std::string kind;
   int status = 0;       // that the caller gets
   std::string element;  // that answered, failed or refused
   std::string model;    // provider/model of it
-  std::string error;    // error class of a failure
+  std::string error;    // error class of a failure or of what broke the stream
   bool deadline_passed = false;
 };
 

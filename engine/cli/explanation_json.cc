@@ -90,6 +90,11 @@ void Details(Writer* writer, const ExplainedStep& step) {
       NullableMember(writer, "class", step.error);
       NumberMember(writer, "at_ms", step.at_ms);
       return;
+    case ExplainedStep::Kind::kBreak:
+      Member(writer, "kind", "break");
+      Member(writer, "model", step.operand);
+      Member(writer, "on_stream_failure", step.assumed);
+      return;
   }
 }
 

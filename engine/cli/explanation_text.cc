@@ -69,6 +69,9 @@ std::string StepText(const ExplainedStep& step, const Palette& palette) {
       if (step.at_ms > 0) text += ", at " + Duration(step.at_ms);
       return text;
     }
+    case ExplainedStep::Kind::kBreak:
+      return step.operand + ": the stream breaks, and onStreamFailure says " + palette.bold +
+             step.assumed + palette.plain;
   }
   return std::string();
 }
@@ -81,6 +84,10 @@ std::string OutcomeText(const ExplainedOutcome& outcome) {
   if (outcome.kind == "failure") {
     return status + "the failure of `" + outcome.element + "` (" + outcome.model +
            "): " + outcome.error + (outcome.deadline_passed ? ", the deadline has passed" : "");
+  }
+  if (outcome.kind == "broken_stream") {
+    return status + "then the stream ends with an error, after the failure of `" + outcome.element +
+           "` (" + outcome.model + "): " + outcome.error;
   }
   if (outcome.kind == "limited") return status + "refused by the limit `" + outcome.element + "`";
   return status + outcome.kind;

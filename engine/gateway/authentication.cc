@@ -6,9 +6,9 @@
 namespace junctor::engine {
 namespace {
 
-// Where official clients of providers put their key.
-constexpr std::array<std::string_view, 5> kProviderKeyHeaders = {
-    "authorization", "x-api-key", "x-goog-api-key", "api-key", "xi-api-key"};
+// Where official clients of providers put their key, besides `Authorization`.
+constexpr std::array<std::string_view, 4> kProviderKeyHeaders = {"x-api-key", "x-goog-api-key",
+                                                                 "api-key", "xi-api-key"};
 
 // The token of `Bearer <token>`, or an empty view.
 std::string_view BearerToken(const std::string_view* header) {
@@ -24,23 +24,22 @@ std::string_view BearerToken(const std::string_view* header) {
 
 }  // namespace
 
-Authentication Authenticate(const net::RequestHead& head, const Secret& token) {
-  Authentication result;
-  if (token.empty()) {
-    result.allowed = true;
-    return result;
-  }
-  result.token_in_authorization = token.Matches(BearerToken(head.Find("authorization")));
+bool IsAuthenticated(const net::RequestHead& head, const Secret& token) {
+  if (token.empty()) return true;
   if (const std::string_view* own = head.Find("cf-aig-authorization")) {
-    result.allowed = token.Matches(BearerToken(own));
-    return result;
+    return token.Matches(BearerToken(own));
   }
-  result.allowed = result.token_in_authorization;
+  // With another scheme than Bearer, as some providers have it; never without one.
+  const std::string_view* authorization = head.Find("authorization");
+  if (authorization != nullptr && authorization->find(' ') != std::string_view::npos &&
+      token.Matches(TokenOf(*authorization))) {
+    return true;
+  }
   for (const std::string_view name : kProviderKeyHeaders) {
     const std::string_view* value = head.Find(name);
-    if (value != nullptr && token.Matches(TokenOf(*value))) result.allowed = true;
+    if (value != nullptr && token.Matches(TokenOf(*value))) return true;
   }
-  return result;
+  return false;
 }
 
 std::string_view TokenOf(std::string_view credential) {

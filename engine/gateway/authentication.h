@@ -8,18 +8,10 @@
 
 namespace junctor::engine {
 
-// What the credentials of a request say.
-struct Authentication {
-  bool allowed = false;
-  // The gateway's own token stood where a provider's key stands (`Authorization`): it must not go
-  // upstream.
-  bool token_in_authorization = false;
-};
-
-// Looks for `token` in `cf-aig-authorization`, and where that is absent where providers' keys
-// stand: `Authorization` (as the OpenAI SDK sends its key), `x-api-key`, `x-goog-api-key`, … An
-// empty `token` allows everybody.
-Authentication Authenticate(const net::RequestHead& head, const Secret& token);
+// Whether a request carries `token`: in `cf-aig-authorization`, and where that is absent where
+// providers' keys stand: `Authorization` (as the OpenAI SDK sends its key), `x-api-key`,
+// `x-goog-api-key`, … An empty `token` lets everybody in.
+bool IsAuthenticated(const net::RequestHead& head, const Secret& token);
 
 // The token in a credential header's value: what follows `Bearer`, or another scheme; the whole
 // value where there is no scheme.

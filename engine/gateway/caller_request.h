@@ -19,7 +19,6 @@ struct CallerRequest {
   std::string_view remote_address;
   const net::HeaderList* headers = nullptr;
   net::CancelSignal* gone = nullptr;  // fires when the caller leaves (R24)
-  bool credential_is_ours = false;    // the caller's Authorization is the gateway's token
   std::string_view body;              // kBodyPadding bytes are readable after its end
   const BodyIndex* index = nullptr;   // of `body`
   bool stream = false;                // it asks for an event stream

@@ -78,7 +78,6 @@ CompatRequest::CompatRequest(Worker* worker, const CompatSource& source, Request
   caller_.remote_address = source.head->remote_address;
   caller_.headers = source_.headers;
   caller_.gone = source.gone;
-  caller_.credential_is_ours = source.credential_is_ours;
   caller_.body = source.body;
   caller_.index = &index_;
 }

@@ -26,7 +26,6 @@ struct CompatSource {
   const net::HeaderList* headers =
       nullptr;  // the caller's, those of an entry over those of the head
   net::CancelSignal* gone = nullptr;
-  bool credential_is_ours = false;
   std::string_view account;
   std::string_view gateway;
   std::string_view body;  // kBodyPadding bytes are readable after its end

@@ -84,8 +84,7 @@ std::string ProvidersHealthBody(TargetHealth* health) {
 }
 
 net::Awaitable<void> ServeCompat(Worker* worker, net::ServerExchange* exchange,
-                                 const Endpoint* endpoint, const Authentication* authentication,
-                                 RequestLog* log) {
+                                 const Endpoint* endpoint, RequestLog* log) {
   AnswerSender sender(exchange, log);
   const uint64_t max_bytes = worker->shared->config->limits.body_bytes;
   std::optional<net::BodyBuffer> body = exchange->TryReadBody(max_bytes);
@@ -119,7 +118,6 @@ net::Awaitable<void> ServeCompat(Worker* worker, net::ServerExchange* exchange,
   source.head = &head;
   source.headers = &head.headers;
   source.gone = &exchange->client_gone();
-  source.credential_is_ours = authentication->token_in_authorization;
   source.account = endpoint->account;
   source.gateway = endpoint->gateway;
   source.body = body->view();
@@ -129,19 +127,21 @@ net::Awaitable<void> ServeCompat(Worker* worker, net::ServerExchange* exchange,
   co_await sender.Send(request.run(), std::move(result), worker->shared->log);
 }
 
-ErrorResponse UnauthorizedError(EndpointKind kind) {
+ErrorResponse UnauthorizedError(const Worker& worker, const Endpoint& endpoint) {
   constexpr std::string_view kMessage =
       "this gateway needs its token: send it as `cf-aig-authorization: Bearer <token>` or "
       "`Authorization: Bearer <token>`";
   ErrorResponse error;
-  if (kind == EndpointKind::kUniversal) {
+  if (endpoint.kind == EndpointKind::kUniversal) {
     error = UniversalError(401, UniversalErrorCode::kUnauthorized, kMessage);
   } else {
     ErrorFields fields;
     fields.message = kMessage;
     fields.type = "authentication_error";
     fields.code = "invalid_api_key";
-    error = MakeError(401, fields);
+    const ProviderSet::Entry* provider = worker.providers.Find(endpoint.provider);
+    const ChatFormat format = provider == nullptr ? ChatFormat::kOpenAi : provider->record->format;
+    error = MakeNativeError(format, 401, fields);
   }
   error.headers.emplace_back("www-authenticate", "Bearer");
   return error;
@@ -154,7 +154,7 @@ net::Awaitable<void> HandleRequest(net::ServerExchange& exchange) {
   const net::RequestHead& head = exchange.head();
   RequestLog log(&worker.random, head.method, head.path(), head.headers.Get("cf-aig-event-id"));
   const Endpoint endpoint = ParseEndpoint(head.path());
-  const Authentication authentication = Authenticate(head, worker.shared->config->bearer_token);
+  const bool may_enter = IsAuthenticated(head, worker.shared->config->bearer_token);
   const bool takes_method = endpoint.method.empty() || head.method == endpoint.method;
   if (endpoint.kind == EndpointKind::kHealth && takes_method) {
     // Probes come often and tell nothing: no log line.
@@ -178,8 +178,8 @@ net::Awaitable<void> HandleRequest(net::ServerExchange& exchange) {
     fields.code = "method_not_allowed";
     const std::string body = ErrorBody(fields);
     co_await Answer(exchange, log, 405, body, "allow", endpoint.method);
-  } else if (!authentication.allowed) {
-    const ErrorResponse error = UnauthorizedError(endpoint.kind);
+  } else if (!may_enter) {
+    const ErrorResponse error = UnauthorizedError(worker, endpoint);
     AnswerSender sender(&exchange, &log);
     co_await sender.SendError(error, "rejected");
   } else {
@@ -204,7 +204,7 @@ net::Awaitable<void> HandleRequest(net::ServerExchange& exchange) {
       case EndpointKind::kCompat:
       case EndpointKind::kHealth:
       case EndpointKind::kUnknown:
-        co_await ServeCompat(&worker, &exchange, &endpoint, &authentication, &log);
+        co_await ServeCompat(&worker, &exchange, &endpoint, &log);
         break;
     }
   }

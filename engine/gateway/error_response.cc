@@ -20,6 +20,26 @@ ErrorFields FieldsOf(const Failure& failure) {
   return fields;
 }
 
+// Google's name of a status that the gateway answers with.
+std::string_view GoogleStatusOf(int status) {
+  switch (status) {
+    case 401:
+      return "UNAUTHENTICATED";
+    case 404:
+      return "NOT_FOUND";
+    case 429:
+      return "RESOURCE_EXHAUSTED";
+    case 502:
+    case 503:
+      return "UNAVAILABLE";
+    case 408:
+    case 504:
+      return "DEADLINE_EXCEEDED";
+    default:
+      return status >= 500 ? "INTERNAL" : "INVALID_ARGUMENT";
+  }
+}
+
 }  // namespace
 
 std::string ErrorBody(const ErrorFields& fields) {
@@ -46,6 +66,33 @@ ErrorResponse MakeError(int status, const ErrorFields& fields) {
   ErrorResponse response;
   response.status = status;
   response.body = ErrorBody(fields);
+  return response;
+}
+
+ErrorResponse MakeNativeError(ChatFormat format, int status, const ErrorFields& fields) {
+  ErrorResponse response = MakeError(status, fields);
+  std::string message;
+  AppendJsonString(&message, fields.message);
+  switch (format) {
+    case ChatFormat::kAnthropic:
+      // OpenAI's shape, but for the type at the top.
+      response.body.insert(1, R"("type":"error",)");
+      break;
+    case ChatFormat::kGoogle:
+    case ChatFormat::kVertex:
+      response.body = R"({"error":{"code":)" + std::to_string(status) + R"(,"message":)" + message +
+                      R"(,"status":")" + std::string(GoogleStatusOf(status)) + "\"}}";
+      break;
+    case ChatFormat::kBedrock:
+    case ChatFormat::kCohere:
+      response.body = R"({"message":)" + message + "}";
+      break;
+    case ChatFormat::kNone:
+    case ChatFormat::kOpenAi:
+    case ChatFormat::kMistral:
+    case ChatFormat::kAzure:
+      break;
+  }
   return response;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/config/provider_record.h"
 #include "engine/providers/chat/failure.h"
 
 namespace junctor::engine {
@@ -30,6 +31,10 @@ std::string ErrorBody(const ErrorFields& fields);
 
 // A whole answer.
 ErrorResponse MakeError(int status, const ErrorFields& fields);
+
+// An error of the gateway's own on a provider's endpoint, in the shape that the provider's official
+// client reads.
+ErrorResponse MakeNativeError(ChatFormat format, int status, const ErrorFields& fields);
 
 // The answer for a request whose last attempt failed: the provider's own status and body where it
 // gave them, 504 for a timeout, 502 where no answer came.

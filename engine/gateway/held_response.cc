@@ -237,6 +237,10 @@ HeldResponse::Progress HeldResponse::TakeEvent(const ServerSentEvent& event) {
     case ChunkKind::kError:
       stream_failure_ = ClassifyErrorEvent(event.data);
       return Progress::kFailed;
+    case ChunkKind::kGaveUp:
+      stream_failure_ = Broken("the provider gave up before its answer was complete");
+      stream_failure_->error = ErrorClass::kServerError;
+      return Progress::kFailed;
     case ChunkKind::kDone:
       Pass(event.raw);
       // The line feed of a CRLF may still be on its way, and nothing after this event is read.

@@ -94,7 +94,7 @@ ModelCall::ModelCall(Worker* worker, const CallerRequest& caller, const ModelSpe
   request.byok_alias = spec.byok_alias;
   if (request.byok_alias.empty()) request.byok_alias = caller.headers->Get("cf-aig-byok-alias");
   request.caller_headers = caller.headers;
-  request.caller_credential_is_ours = caller.credential_is_ours;
+  request.gateway_token = &worker->shared->config->bearer_token;
   request.body = caller.body;
   request.index = caller.index;
   request.params = spec.params;

@@ -27,8 +27,8 @@ struct NativeRequest {
   const ProviderSet::Entry* provider = nullptr;
   const net::RequestHead* head = nullptr;  // method and headers; those of an entry for the
                                            // universal endpoint
-  std::string_view rest;   // the path after the slug, empty or beginning with `/`
-  std::string_view query;  // without `?`
+  std::string_view rest;                   // the path after the slug, empty or beginning with `/`
+  std::string_view query;                  // without `?`
   std::string_view body;
   bool has_body = false;              // a body is sent, if only an empty one
   net::BodySource* upload = nullptr;  // instead of `body`: sent as it comes, and so only once

@@ -5,17 +5,19 @@
 
 #include "engine/gateway/compat_request.h"
 #include "engine/net/request_body_source.h"
+#include "engine/providers/chat/failure_classifier.h"
 #include "engine/providers/chat/forwarded_headers.h"
 
 namespace junctor::engine {
 namespace {
 
-ErrorResponse NativeError(int status, std::string_view message, std::string_view code) {
+ErrorResponse NativeError(ChatFormat format, int status, std::string_view message,
+                          std::string_view code) {
   ErrorFields fields;
   fields.message = message;
+  fields.type = ErrorKindOf(status).type;
   fields.code = code;
-  if (status >= 500) fields.type = "server_error";
-  return MakeError(status, fields);
+  return MakeNativeError(format, status, fields);
 }
 
 // A body of a known, moderate length is kept; one that is larger, or of a length that nobody knows,
@@ -78,15 +80,16 @@ net::Awaitable<void> ServeNative(Worker* worker, net::ServerExchange* exchange,
   if (provider == nullptr || provider->record->in_process) {
     const std::string message = "there is no provider `" + std::string(endpoint->provider) +
                                 "` with an endpoint of its own";
-    const ErrorResponse error = NativeError(404, message, "unknown_provider");
+    const ErrorResponse error = NativeError(ChatFormat::kOpenAi, 404, message, "unknown_provider");
     co_await sender.SendError(error, "rejected");
     co_return;
   }
+  const ChatFormat format = provider->record->format;
   const net::RequestHead& head = exchange->head();
   absl::StatusOr<OptionValues> values = ReadOptionHeaders(head.headers);
   if (!values.ok()) {
     const ErrorResponse error =
-        NativeError(400, std::string(values.status().message()), "invalid_header");
+        NativeError(format, 400, std::string(values.status().message()), "invalid_header");
     co_await sender.SendError(error, "rejected");
     co_return;
   }
@@ -108,7 +111,9 @@ net::Awaitable<void> ServeNative(Worker* worker, net::ServerExchange* exchange,
           log->SetOutcome(0, "client_gone");
           co_return;
         }
-        const ErrorResponse error = BodyError(read.status(), kReplayableBodyBytes);
+        const ErrorResponse shape = BodyError(read.status(), kReplayableBodyBytes);
+        const ErrorResponse error =
+            NativeError(format, shape.status, std::string(read.status().message()), "invalid_body");
         co_await sender.SendError(error, "rejected");
         co_return;
       }
@@ -126,14 +131,16 @@ net::Awaitable<void> ServeNative(Worker* worker, net::ServerExchange* exchange,
   if (upload.has_value()) {
     log->SetBytesIn(upload->bytes_read());
     if (!upload->status().ok() && !absl::IsCancelled(upload->status())) {
-      const ErrorResponse error = BodyError(upload->status(), 0);
+      const ErrorResponse shape = BodyError(upload->status(), 0);
+      const ErrorResponse error = NativeError(
+          format, shape.status, std::string(upload->status().message()), "invalid_body");
       co_await sender.SendError(error, "rejected");
       co_return;
     }
   }
   if (!answer.ok()) {
     const ErrorResponse error =
-        NativeError(400, std::string(answer.status().message()), "invalid_request");
+        NativeError(format, 400, std::string(answer.status().message()), "invalid_request");
     co_await sender.SendError(error, "rejected");
     co_return;
   }
@@ -142,7 +149,10 @@ net::Awaitable<void> ServeNative(Worker* worker, net::ServerExchange* exchange,
     co_return;
   }
   if (answer->exchange == nullptr) {
-    const ErrorResponse error = ErrorOf(*answer->failure);
+    const Failure& failure = *answer->failure;
+    ErrorResponse error =
+        NativeError(format, ErrorOf(failure).status, failure.message, failure.code);
+    error.headers = failure.headers;
     co_await sender.SendError(error, "failure");
     co_return;
   }

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "engine/gateway/answer_sender.h"
-#include "engine/gateway/authentication.h"
 #include "engine/gateway/compat_request.h"
 #include "engine/gateway/native_call.h"
 #include "engine/gateway/native_request.h"
@@ -113,10 +112,6 @@ class UniversalRequest {
     source.head = &exchange_->head();
     source.headers = &headers;
     source.gone = &exchange_->client_gone();
-    const std::string_view* authorization = headers.Find("authorization");
-    source.credential_is_ours =
-        authorization != nullptr &&
-        worker_->shared->config->bearer_token.Matches(TokenOf(*authorization));
     source.account = endpoint_.account;
     source.gateway = endpoint_.gateway;
     source.body = std::string_view(body).substr(0, size);

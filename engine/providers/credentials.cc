@@ -16,6 +16,14 @@ bool IsAnthropicOauthToken(const ProviderRecord& record, std::string_view key) {
   return record.format == ChatFormat::kAnthropic && key.starts_with("sk-ant-oat");
 }
 
+// Whether a credential header of the caller holds the gateway's own token, under whatever scheme.
+bool IsGatewayToken(const ModelRequest& request, std::string_view value) {
+  if (request.gateway_token == nullptr || request.gateway_token->empty()) return false;
+  const size_t space = value.rfind(' ');
+  const std::string_view token = space == std::string_view::npos ? value : value.substr(space + 1);
+  return request.gateway_token->Matches(token);
+}
+
 // Drawn once a process, so that ids tell nothing about secrets outside of it.
 uint64_t ProcessSeed() {
   static const uint64_t seed = RandomSource().Next();
@@ -37,17 +45,16 @@ absl::StatusOr<const Secret*> FindKey(const ProviderRecord& record, std::string_
 }
 
 std::string_view CallerKey(const ModelRequest& request, const ProviderRecord& record) {
-  if (!request.caller_credential_is_ours) {
-    if (const std::string_view* value = request.caller_headers->Find("authorization")) {
-      if (value->size() > kBearer.size() &&
-          net::EqualsIgnoreCase(value->substr(0, kBearer.size()), kBearer)) {
-        return value->substr(kBearer.size());
-      }
+  if (const std::string_view* value = request.caller_headers->Find("authorization")) {
+    if (value->size() > kBearer.size() &&
+        net::EqualsIgnoreCase(value->substr(0, kBearer.size()), kBearer) &&
+        !IsGatewayToken(request, *value)) {
+      return value->substr(kBearer.size());
     }
   }
   if (record.auth_header == "authorization") return {};
   const std::string_view* own = request.caller_headers->Find(record.auth_header);
-  return own == nullptr ? std::string_view() : *own;
+  return own == nullptr || IsGatewayToken(request, *own) ? std::string_view() : *own;
 }
 
 uint64_t CredentialId(std::string_view secret) {
@@ -71,9 +78,9 @@ absl::StatusOr<Credential> MakeCredential(const ModelRequest& request,
     credential.lines.append(key).append("\r\n");
     return credential;
   }
-  if (request.caller_credential_is_ours) return credential;
   // Another scheme than Bearer: as the caller sent it.
-  if (const std::string_view* value = request.caller_headers->Find("authorization")) {
+  const std::string_view* value = request.caller_headers->Find("authorization");
+  if (value != nullptr && !IsGatewayToken(request, *value)) {
     credential.id = CredentialId(*value);
     credential.lines.append("authorization: ").append(*value).append("\r\n");
   }

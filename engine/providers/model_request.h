@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/config/secret.h"
 #include "engine/net/http_types.h"
 #include "runtime/request/body_index.h"
 
@@ -22,8 +23,9 @@ struct ModelRequest {
   std::string_view model;       // as the provider knows it
   std::string_view byok_alias;  // which configured key; empty: the default one
   const net::HeaderList* caller_headers = nullptr;
-  // The caller's Authorization holds the gateway's own token: never passed on.
-  bool caller_credential_is_ours = false;
+  // The gateway's own token, which callers may send where a provider's key stands: it never goes
+  // upstream. Null or empty: there is none.
+  const Secret* gateway_token = nullptr;
   std::string_view body;             // the caller's; kBodyPadding bytes are readable after its end
   const BodyIndex* index = nullptr;  // of `body`
   std::string_view params;           // a JSON object laid over the body; empty: none

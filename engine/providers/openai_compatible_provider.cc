@@ -1,6 +1,7 @@
 #include "engine/providers/openai_compatible_provider.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "engine/providers/chat/body_splice.h"
 #include "engine/providers/chat/forwarded_headers.h"
 #include "engine/providers/chat/json_writer.h"
+#include "engine/providers/chat/request_edits.h"
 #include "engine/providers/credentials.h"
 #include "engine/providers/http_answer.h"
 
@@ -197,7 +199,9 @@ absl::StatusOr<std::unique_ptr<PreparedRequest>> OpenAiCompatibleProvider::Prepa
   const bool continues_prefix = !params.empty();
   absl::StatusOr<SplicedBody> body =
       SplicedBody::Make(request.body, *request.index, destination->model,
-                        continues_prefix ? std::string_view(params) : request.params);
+                        continues_prefix ? std::string_view(params) : request.params,
+                        request.operation == Operation::kChat ? RequestEditsFor(record_->slug)
+                                                              : std::span<const RequestEdit>());
   if (!body.ok()) return body.status();
   std::string head;
   head.reserve(kTypicalHeadBytes);

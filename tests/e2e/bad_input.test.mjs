@@ -76,7 +76,7 @@ const places = [
   ['an unknown path', 'POST', '/v2/chat/completions', 404],
   ['the root', 'GET', '/', 404],
   ['a path with more behind it', 'POST', `${CHAT}/more`, 404],
-  ['an unknown endpoint of compat', 'POST', `${COMPAT}/embeddings`, 404],
+  ['an unknown endpoint of compat', 'POST', `${COMPAT}/moderations`, 404],
   ['GET on chat', 'GET', CHAT, 405],
   ['DELETE on chat', 'DELETE', CHAT, 405],
   ['POST on models', 'POST', '/v1/models', 405],

@@ -170,3 +170,14 @@ for (const [name, value] of [['cf-aig-max-attempts', '9'], ['cf-aig-request-time
     assertOpenAiError(response, 400, { message: new RegExp(name) });
   });
 }
+
+test("the gateway's own errors have the shape that the provider's client reads", async () => {
+  const anthropic = (await send('POST', 'anthropic/v1/messages', {}, '{}')).response;
+  assert.equal(anthropic.status, 401);
+  assert.equal(anthropic.json().type, 'error');
+  assert.equal(anthropic.json().error.type, 'authentication_error');
+  const google = (await send('POST', 'google-ai-studio/v1beta/models/m:generateContent', { ...own, 'cf-aig-max-attempts': '0' }, '{}')).response;
+  assert.equal(google.status, 400);
+  assert.equal(google.json().error.code, 400);
+  assert.equal(google.json().error.status, 'INVALID_ARGUMENT');
+});

@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/providers/chat_chunk.h"
-#include "engine/providers/event_reader.h"
+#include "engine/providers/chat/chat_chunk.h"
+#include "engine/providers/chat/event_reader.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace {

@@ -32,6 +32,13 @@ bool HasToken(dom::object delta) {
   return false;
 }
 
+// DeepSeek and OpenRouter say so when they stop in the middle.
+bool IsGivingUp(dom::element finish_reason) {
+  std::string_view text;
+  return finish_reason.get_string().get(text) == simdjson::SUCCESS &&
+         (text == "error" || text == "insufficient_system_resource");
+}
+
 ChunkInfo InspectChoices(dom::array choices) {
   ChunkInfo info;
   for (dom::element choice_element : choices) {
@@ -39,6 +46,10 @@ ChunkInfo InspectChoices(dom::array choices) {
     if (choice_element.get_object().get(choice) != simdjson::SUCCESS) continue;
     for (auto [key, value] : choice) {
       if (key == "finish_reason") {
+        if (IsGivingUp(value)) {
+          info.kind = ChunkKind::kGaveUp;
+          return info;
+        }
         if (!value.is_null()) {
           info.kind = ChunkKind::kToken;
           info.finished = true;

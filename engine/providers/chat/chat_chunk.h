@@ -18,6 +18,7 @@ enum class ChunkKind : uint8_t {
   kToken,    // content, a tool call or a finish reason
   kDone,     // [DONE]
   kError,    // an error event inside the stream
+  kGaveUp,   // a finish reason that says that the answer is not whole
   kInvalid,  // not JSON: dropped and counted (R22)
 };
 

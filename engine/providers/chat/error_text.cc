@@ -137,6 +137,15 @@ ErrorText ReadErrorText(std::string_view body) {
     // Google's streams answer with a list of one error.
     if (root->IsArray() && !root->Empty()) root = &(*root)[0];
     if (root->IsObject()) ReadObject(*root, &text);
+    // An event of the responses API that says that the answer failed: the error is the answer's.
+    if (const Value* response = Member(*root, "response"); response != nullptr) {
+      const Value* error = Member(*response, "error");
+      if (error != nullptr && error->IsObject()) {
+        text = ErrorText();
+        ReadObject(*response, &text);
+        text.openai_shape = false;  // the body is the event, not the error
+      }
+    }
     // The object of a list is not OpenAI's.
     if (document.IsArray()) text.openai_shape = false;
   }

@@ -43,7 +43,9 @@ absl::Status EventStreamTranslator::Finish(std::string* out) {
 EventStreamTranslator::EventResult EventStreamTranslator::TakeEvent(const ServerSentEvent& event,
                                                                     std::string* out) {
   if (!event.has_data) return EventResult::kGoOn;
-  const EventResult result = OnEvent(event.name, Trim(event.data), out);
+  const std::string_view data = Trim(event.data);
+  if (data.empty()) return EventResult::kInvalid;
+  const EventResult result = OnEvent(event.name, data, out);
   complete_ = result == EventResult::kComplete;
   return result;
 }

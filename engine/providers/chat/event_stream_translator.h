@@ -24,7 +24,7 @@ class EventStreamTranslator : public AnswerTranslator {
     kInvalid,   // not JSON, or not of the format's shape: skipped and counted
     kComplete,  // the answer is whole; what comes after is ignored
   };
-  // One event that has data, trimmed of white space; `[DONE]` among them.
+  // One event that has data, trimmed of white space and not empty; `[DONE]` among them.
   virtual EventResult OnEvent(std::string_view name, std::string_view data, std::string* out) = 0;
   // The body has ended and OnEvent has not said kComplete. Appends the end, or says what is
   // missing.

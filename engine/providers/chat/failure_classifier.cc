@@ -63,10 +63,6 @@ ErrorClass ClassOf(int status, const ErrorText& text) {
       return ErrorClass::kAuth;
     case 402:
       return ErrorClass::kQuota;
-    case 408:
-    case 425:
-      // May be tried again as they are, like what the server itself got wrong.
-      return ErrorClass::kServerError;
     case 429:
       return SaysQuota(text) ? ErrorClass::kQuota : ErrorClass::kRateLimit;
     case 498:

@@ -103,10 +103,9 @@ class CohereAnswer final : public WholeBodyTranslator {
     ReadToolCalls(message, &choice);
     choice.logprobs = ReadLogprobs(root);
     const CohereFinish finish = ReadCohereFinish(TextMember(root, "finish_reason"));
-    const bool produced = !choice.content.value_or("").empty() || !choice.tool_calls.empty();
-    if (finish.failed && !produced) {
-      WriteErrorBody(finish.timed_out ? "Cohere ran out of time before it answered"
-                                      : "Cohere failed before it answered",
+    if (finish.failed) {
+      WriteErrorBody(finish.timed_out ? "Cohere ran out of time before its answer was complete"
+                                      : "Cohere failed before its answer was complete",
                      finish.timed_out ? "timeout_error" : "server_error",
                      finish.timed_out ? "timeout" : "", out);
       return absl::OkStatus();

@@ -16,7 +16,7 @@ namespace junctor::engine {
 // How Cohere says that an answer ended.
 struct CohereFinish {
   FinishReason reason = FinishReason::kStop;
-  bool failed = false;  // ERROR, TIMEOUT: an error where nothing was produced
+  bool failed = false;  // ERROR, TIMEOUT: what came is no whole answer
   bool timed_out = false;
 };
 CohereFinish ReadCohereFinish(std::string_view finish_reason);

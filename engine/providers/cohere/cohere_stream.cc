@@ -69,7 +69,6 @@ class CohereStream final : public EventStreamTranslator {
     dom::object content;
     if (!ObjectMember(message, "content", &content)) return;
     const std::string_view text = TextMember(content, "text");
-    produced_ = produced_ || !text.empty();
     chunks_.Reasoning(0, TextMember(content, "thinking"), out);
     chunks_.Content(0, text, out);
   }
@@ -82,7 +81,6 @@ class CohereStream final : public EventStreamTranslator {
     }
     const std::string_view arguments = TextMember(function, "arguments");
     if (starts) {
-      produced_ = true;
       const uint32_t tool = chunks_.ToolCall(0, TextMember(call, "id"),
                                              TextMember(function, "name"), arguments, {}, out);
       calls_.Open({block, 0, tool, false, !arguments.empty()});
@@ -110,10 +108,10 @@ class CohereStream final : public EventStreamTranslator {
         usage_ = ReadCohereUsage(usage);
       }
     }
-    if (!error.empty() || (finish.failed && !produced_)) {
+    if (!error.empty() || finish.failed) {
       if (error.empty()) {
-        error = finish.timed_out ? "Cohere ran out of time before it answered"
-                                 : "Cohere failed before it answered";
+        error = finish.timed_out ? "Cohere ran out of time before its answer was complete"
+                                 : "Cohere failed before its answer was complete";
       }
       WriteErrorEvent(error, finish.timed_out ? "timeout_error" : "server_error",
                       finish.timed_out ? "timeout" : "", out);
@@ -128,7 +126,6 @@ class CohereStream final : public EventStreamTranslator {
   dom::parser parser_;
   ChunkWriter chunks_;
   OpenToolCalls calls_;
-  bool produced_ = false;  // something that counts as an answer has been sent
 };
 
 }  // namespace

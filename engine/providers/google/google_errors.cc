@@ -122,6 +122,13 @@ Details ReadDetails(const object& error) {
   return details;
 }
 
+// Gemini's own words, and those of the open models that Vertex serves.
+bool SaysContextLength(std::string_view message) {
+  return (Contains(message, "token count") &&
+          Contains(message, "exceeds the maximum number of tokens")) ||
+         Contains(message, "maximum context length") || Contains(message, "prompt is too long");
+}
+
 void Refine(const Details& details, std::string_view message, GoogleError* error) {
   if (error->error == ErrorClass::kBadRequest &&
       (details.key_is_invalid || Contains(message, "API key not valid"))) {
@@ -129,8 +136,7 @@ void Refine(const Details& details, std::string_view message, GoogleError* error
     error->status = 401;
     error->type = "authentication_error";
     error->code = "invalid_api_key";
-  } else if (error->error == ErrorClass::kBadRequest && Contains(message, "token count") &&
-             Contains(message, "exceeds the maximum number of tokens")) {
+  } else if (error->error == ErrorClass::kBadRequest && SaysContextLength(message)) {
     error->error = ErrorClass::kContextLength;
     error->code = "context_length_exceeded";
   } else if (error->error == ErrorClass::kRateLimit &&
@@ -179,7 +185,7 @@ std::optional<Failure> ClassifyGoogleAnswer(int status, const net::HeaderList& h
                                             std::string_view body, int64_t unix_seconds) {
   simdjson::dom::parser parser;
   element json;
-  if (body.size() > kMaxErrorBodyBytes ||
+  if (body.empty() || body.size() > kMaxErrorBodyBytes ||
       parser.parse(body.data(), body.size()).get(json) != simdjson::SUCCESS) {
     return std::nullopt;
   }

@@ -324,7 +324,8 @@ class RequestWriter {
     writer_.BeginObject().Key("functionResponse").BeginObject();
     if (!IsForeignCallId(result.tool_call_id)) writer_.Key("id").String(result.tool_call_id);
     writer_.Key("name").String(name).Key("response");
-    if (object parsed; parser_.parse(text.data(), text.size()).get(parsed) == simdjson::SUCCESS) {
+    if (object parsed;
+        !text.empty() && parser_.parse(text.data(), text.size()).get(parsed) == simdjson::SUCCESS) {
       writer_.Raw(text);
     } else {
       writer_.BeginObject().Key("result").String(text).EndObject();

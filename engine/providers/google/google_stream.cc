@@ -34,7 +34,7 @@ class ResponseStream {
   Result Take(std::string_view json, std::string* out) {
     element document;
     object response;
-    if (parser_.parse(json.data(), json.size()).get(document) != simdjson::SUCCESS)
+    if (json.empty() || parser_.parse(json.data(), json.size()).get(document) != simdjson::SUCCESS)
       return Result::kInvalid;
     if (const std::optional<GoogleError> error = ReadGoogleError(document)) {
       WriteErrorEvent(error->message, error->type, error->code, out);

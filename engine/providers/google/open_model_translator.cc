@@ -33,7 +33,7 @@ class OpenModelStream final : public EventStreamTranslator {
     }
     element json;
     object chunk;
-    if (parser_.parse(data.data(), data.size()).get(json) != simdjson::SUCCESS)
+    if (data.empty() || parser_.parse(data.data(), data.size()).get(json) != simdjson::SUCCESS)
       return EventResult::kInvalid;
     if (const std::optional<GoogleError> error = ReadGoogleError(json)) {
       WriteErrorEvent(error->message, error->type, error->code, out);

@@ -84,9 +84,12 @@ class MistralAnswer final : public WholeBodyTranslator {
     for (dom::element element : choices) {
       dom::object choice;
       if (completion.choices.size() == kMaxChoices) break;
-      if (element.get_object().get(choice) == simdjson::SUCCESS) {
-        completion.choices.push_back(ReadChoice(choice));
+      if (element.get_object().get(choice) != simdjson::SUCCESS) continue;
+      if (TextMember(choice, "finish_reason") == kMistralGaveUp) {
+        WriteErrorBody("Mistral gave up before its answer was complete", "server_error", "", out);
+        return absl::OkStatus();
       }
+      completion.choices.push_back(ReadChoice(choice));
     }
     if (completion.choices.empty()) {
       return absl::InvalidArgumentError("Mistral's answer has no choice in `choices`");

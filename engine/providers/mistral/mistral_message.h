@@ -25,7 +25,9 @@ MistralContent ReadMistralContent(simdjson::dom::object message);
 // `function.arguments` of a call: a string as a rule; an object becomes its JSON text.
 std::string ReadMistralArguments(simdjson::dom::object function);
 
-// "stop", "length", "model_length", "tool_calls", "error"; what is new counts as stop.
+// The finish reason of a choice that is no whole answer.
+inline constexpr std::string_view kMistralGaveUp = "error";
+// "stop", "length", "model_length", "tool_calls"; what is new counts as stop.
 FinishReason ReadMistralFinish(std::string_view finish_reason);
 
 }  // namespace junctor::engine

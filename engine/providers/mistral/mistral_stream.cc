@@ -47,7 +47,8 @@ class MistralStream final : public EventStreamTranslator {
     }
     for (dom::element element : choices) {
       dom::object choice;
-      if (element.get_object().get(choice) == simdjson::SUCCESS) Choice(choice, out);
+      if (element.get_object().get(choice) != simdjson::SUCCESS) continue;
+      if (!Choice(choice, out)) return EventResult::kComplete;
     }
     return EventResult::kGoOn;
   }
@@ -100,9 +101,10 @@ class MistralStream final : public EventStreamTranslator {
     }
   }
 
-  void Choice(dom::object choice, std::string* out) {
+  // False: the provider gave up on it, and has been told so.
+  bool Choice(dom::object choice, std::string* out) {
     const uint64_t number = CountMember(choice, "index").value_or(0);
-    if (number >= kMaxChoices) return;
+    if (number >= kMaxChoices) return true;
     const auto index = static_cast<uint32_t>(number);
     if (index >= choices_.size()) choices_.resize(index + 1, ChoiceState::kNotBegun);
     if (choices_[index] == ChoiceState::kNotBegun) choices_[index] = ChoiceState::kOpen;
@@ -121,9 +123,14 @@ class MistralStream final : public EventStreamTranslator {
       }
     }
     const std::string_view reason = TextMember(choice, "finish_reason");
-    if (reason.empty() || choices_[index] == ChoiceState::kFinished) return;
+    if (reason == kMistralGaveUp) {
+      WriteErrorEvent("Mistral gave up before its answer was complete", "server_error", "", out);
+      return false;
+    }
+    if (reason.empty() || choices_[index] == ChoiceState::kFinished) return true;
     choices_[index] = ChoiceState::kFinished;
     chunks_.Finish(index, ReadMistralFinish(reason), out);
+    return true;
   }
 
   // A call comes whole as a rule, or in pieces under one index; an id that is new begins another.

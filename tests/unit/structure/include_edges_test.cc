@@ -50,13 +50,15 @@ const std::map<std::string, Folders>& AllowedEdges() {
       {"engine/config", {"engine/observe", "engine/net", "compiler"}},
       {"engine/store", {"engine/observe", "engine/config", "compiler", "runtime"}},
       {"engine/providers", {"engine/net", "engine/observe", "engine/config", "runtime"}},
+      {"engine/prices", {"engine/observe", "engine/providers"}},
       {"engine/gateway",
        {"engine/net", "engine/observe", "engine/config", "engine/store", "engine/providers",
-        "compiler", "runtime"}},
+        "engine/prices", "compiler", "runtime"}},
       {"engine/admin",
        {"engine/net", "engine/observe", "engine/config", "engine/store", "engine/gateway",
         "compiler", "runtime"}},
-      {"engine/faulty", {}},  // a provider for tests: knows nothing of the gateway
+      // A provider for tests: knows nothing of the gateway.
+      {"engine/faulty", {"engine/net", "engine/observe", "engine/config"}},
       {"engine/cli", {"engine", "compiler", "runtime"}},
       {"engine", {"engine", "compiler", "runtime"}},
   };
@@ -74,12 +76,14 @@ const std::vector<Room>& Rooms() {
   static const std::vector<Room> rooms = {
       {"rapidjson/",
        {"compiler/syntax", "runtime/request", "engine/config", "engine/providers", "engine/admin",
-        "engine/cli"},
+        "engine/faulty", "engine/cli"},
        false},
       {"boost/asio", {"engine/net"}, true},
       {"boost/beast", {"engine/net"}, true},
       {"httplib.h", {"engine/admin", "engine/cli"}, false},
       {"openssl/", {"engine/net", "engine/config", "engine/providers", "engine/faulty"}, true},
+      {"ares.h", {"engine/net"}, false},
+      {"zlib.h", {"engine/net", "engine/faulty"}, true},
       {"sqlite3.h", {"engine/store"}, false},
       {"libpq", {"engine/store"}, false},
       {"postgresql/", {"engine/store"}, false},

@@ -38,8 +38,12 @@ TEST(AssumptionsTest, EveryErrorClassOfAnAttemptCanBeAssumed) {
   for (uint8_t i = 0; i < kErrorClassCount; ++i) {
     const auto error = static_cast<ErrorClass>(i);
     const auto parsed = Assumptions::Parse({"gpt=" + std::string(ErrorClassName(error))}, *program);
-    EXPECT_EQ(parsed.ok(), error != ErrorClass::kStream) << ErrorClassName(error);
+    ASSERT_TRUE(parsed.ok()) << ErrorClassName(error);
+    EXPECT_EQ(parsed->Of("gpt", 0).error, error);
   }
+  const auto skipped = Assumptions::Parse({"gpt=skipped"}, *program);
+  ASSERT_TRUE(skipped.ok()) << skipped.status();
+  EXPECT_TRUE(skipped->Of("gpt", 0).skipped);
 }
 
 TEST(AssumptionsTest, WhatIsUnknownIsNamedWithWhatIsPossible) {
@@ -57,9 +61,10 @@ TEST(AssumptionsTest, WhatIsUnknownIsNamedWithWhatIsPossible) {
       {"cap=timeout",
        "element `cap`: unknown answer `timeout` of a limit; expected `ok` or `limited`"},
       {"gpt=limited",
-       "element `gpt`: unknown answer `limited` of a model; expected `ok`, `status:N`, `connect`, "
+       "element `gpt`: unknown answer `limited` of a model; expected `ok`, `skipped`, `status:N`, "
+       "`connect`, "
        "`reset`, `timeout`, `rate_limit`, `quota`, `auth`, `overloaded`, `server_error`, "
-       "`context_length`, `content_filter`, `bad_request`"},
+       "`context_length`, `content_filter`, `bad_request`, `stream`"},
   };
   for (const auto& one : kCases) {
     SCOPED_TRACE(one.text);

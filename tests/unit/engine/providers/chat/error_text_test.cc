@@ -81,8 +81,8 @@ TEST(FailureClassifier, StatusesOfTheirOwn) {
     std::string_view code;
   };
   const Case cases[] = {
-      {408, "", ErrorClass::kServerError, "timeout"},
-      {425, "", ErrorClass::kServerError, ""},
+      {408, "", ErrorClass::kBadRequest, "timeout"},
+      {425, "", ErrorClass::kBadRequest, ""},
       {498, "", ErrorClass::kAuth, "invalid_api_key"},
       {498, R"({"error":{"message":"Flex tier capacity exceeded"}})", ErrorClass::kOverloaded,
        "overloaded"},

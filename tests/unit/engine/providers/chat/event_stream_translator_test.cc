@@ -23,12 +23,14 @@ TEST(EventStreamTranslator, IgnoresWhatFollowsTheEnd) {
   Echo echo;
   std::string out;
   EXPECT_TRUE(
-      echo.Feed("event: a\ndata:  x \n\n:c\n\ndata: junk\n\ndata: end\n\ndata: y\n\n", &out).ok());
+      echo.Feed("event: a\ndata:  x \n\n:c\n\ndata: junk\n\ndata:  \n\ndata: end\n\ndata: y\n\n",
+                &out)
+          .ok());
   EXPECT_TRUE(echo.complete());
   EXPECT_TRUE(echo.Feed("data: z\n\n", &out).ok());
   EXPECT_TRUE(echo.Finish(&out).ok());
   EXPECT_EQ(out, "a=x;=end;");
-  EXPECT_EQ(echo.invalid_events(), 1u);
+  EXPECT_EQ(echo.invalid_events(), 2u);
 }
 
 TEST(EventStreamTranslator, TakesALastEventWithoutAnEmptyLineAfterIt) {
