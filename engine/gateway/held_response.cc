@@ -1,5 +1,6 @@
 #include "engine/gateway/held_response.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/providers/chat/failure_classifier.h"
@@ -61,6 +62,7 @@ net::Awaitable<std::optional<Failure>> HeldResponse::AwaitFirstEvent() {
     net::NetResult<std::string_view> piece = co_await response_->ReadSome();
     if (!piece.ok()) co_return ClassifyNetError(piece.error());
     Progress progress;
+    if (piece->empty() && !response_->ended()) continue;
     if (piece->empty()) {
       body_ended_ = true;
       progress = EndStream();
@@ -96,6 +98,11 @@ net::Awaitable<std::optional<Failure>> HeldResponse::AwaitPlainBody() {
   while (true) {
     net::NetResult<std::string_view> piece = co_await response_->ReadSome();
     if (!piece.ok()) co_return ClassifyNetError(piece.error());
+    if (piece->empty() && !response_->ended()) {
+      // Its first bytes are there, only the translation waits for the rest.
+      response_->SetDeadline(net::Clock::now() + options_.stall_timeout);
+      continue;
+    }
     if (piece->empty()) {
       body_ended_ = ended_ = true;
       break;
@@ -129,9 +136,10 @@ net::Awaitable<std::optional<Failure>> HeldResponse::AwaitWhole() {
     if (!piece.ok()) co_return ClassifyNetError(piece.error());
     if (!is_event_stream_) {
       Pass(*piece);
-      body_ended_ = ended_ = piece->empty() || response_->ended();
+      body_ended_ = ended_ = response_->ended();
       continue;
     }
+    if (piece->empty() && !response_->ended()) continue;
     Progress progress;
     if (piece->empty()) {
       body_ended_ = true;
@@ -173,10 +181,11 @@ net::Awaitable<std::variant<ResponsePiece, Failure>> HeldResponse::Next() {
   ResponsePiece piece;
   if (!is_event_stream_) {
     piece.bytes = *read;
-    piece.ended = read->empty() || response_->ended();
+    piece.ended = response_->ended();
     body_ended_ = piece.ended;
     co_return Result(piece);
   }
+  if (read->empty() && !response_->ended()) co_return Result(piece);
   Progress progress;
   if (read->empty()) {
     body_ended_ = true;
@@ -209,8 +218,8 @@ net::Awaitable<void> HeldResponse::Drain() {
   response_->SetDeadline(net::Clock::now() + kDrainTimeout);
   for (size_t drained = 0; drained <= kMaxHeldBytes;) {
     net::NetResult<std::string_view> piece = co_await response_->ReadSome();
-    if (!piece.ok() || piece->empty()) co_return;
-    drained += piece->size();
+    if (!piece.ok() || response_->ended()) co_return;
+    drained += std::max<size_t>(piece->size(), 1);
   }
 }
 

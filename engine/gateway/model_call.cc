@@ -53,7 +53,7 @@ net::Awaitable<Failure> ReadFailure(const PreparedRequest* request,
   while (body.size() < kMaxErrorBodyBytes) {
     net::NetResult<std::string_view> piece = co_await response->ReadSome();
     // A body that breaks off is told as far as it came.
-    if (!piece.ok() || piece->empty()) break;
+    if (!piece.ok()) break;
     body.append(*piece);
     if (response->ended()) break;
   }

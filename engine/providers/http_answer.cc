@@ -46,6 +46,7 @@ net::Awaitable<net::NetResult<std::string_view>> HttpAnswer::ReadSome() {
       if (absl::Status status = decoder_->Finish(); !status.ok()) {
         co_return Malformed(std::string(status.message()));
       }
+      decoded_all_ = true;
       break;
     }
     if (absl::Status status = decoder_->Decode(*piece, &decoded_); !status.ok()) {

@@ -19,7 +19,7 @@ class HttpAnswer {
   const net::ResponseHead& head() const { return exchange_->head(); }
   // Whether the bytes are those of the wire, so that the head's Content-Length holds for them.
   bool is_plain() const { return !decoder_.has_value() && problem_.empty(); }
-  bool ended() const { return exchange_->ended() && !decoder_.has_value(); }
+  bool ended() const { return decoder_.has_value() ? decoded_all_ : exchange_->ended(); }
 
   // As ClientExchange::ReadSome, after decoding. kProtocol: a coding that is not known, or a body
   // that is not what its coding says.
@@ -33,6 +33,7 @@ class HttpAnswer {
   std::optional<net::ContentDecoder> decoder_;  // only where there is a coding
   std::string problem_;                         // why the body can't be decoded at all
   std::string decoded_;
+  bool decoded_all_ = false;
 };
 
 }  // namespace junctor::engine

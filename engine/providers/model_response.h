@@ -29,8 +29,9 @@ class ModelResponse {
   // can be known.
   virtual bool ended() const = 0;
 
-  // The next bytes of the body, in OpenAI's form; empty at its proper end; an error where it broke
-  // off or stalled. The view is valid until the next call.
+  // The next bytes of the body, in OpenAI's form; an error where it broke off or stalled. Empty: its
+  // proper end where ended() is true by then, otherwise a sign of life with nothing in it for the
+  // caller. The view is valid until the next call.
   virtual net::Awaitable<net::NetResult<std::string_view>> ReadSome() = 0;
 
   // From now on, a ReadSome that has not returned by `deadline` fails with kTimeout.

@@ -56,26 +56,24 @@ net::Awaitable<net::NetResult<std::string_view>> TranslatedResponse::ReadSome() 
     co_return piece;
   }
   translated_.clear();
-  while (translated_.empty() && !ended_) {
-    Result piece = co_await answer_.ReadSome();
-    if (!piece.ok()) co_return piece.error();
-    absl::Status status;
-    if (piece->empty()) {
-      status = translator_->Finish(&translated_);
-      ended_ = true;
-    } else {
-      status = translator_->Feed(*piece, &translated_);
-      ended_ = translator_->complete();
-    }
-    if (!status.ok()) {
-      ended_ = false;
-      const net::NetErrorKind kind =
-          absl::IsDataLoss(status) ? net::NetErrorKind::kReset : net::NetErrorKind::kProtocol;
-      // What was translated before is lost here only if nothing of it was returned: the caller of a
-      // broken answer has no use for a part of an event.
-      co_return net::NetError{kind, std::string(status.message())};
-    }
+  if (ended_) co_return Result(std::string_view());
+  Result piece = co_await answer_.ReadSome();
+  if (!piece.ok()) co_return piece.error();
+  absl::Status status;
+  bool ended = false;
+  if (piece->empty()) {
+    status = translator_->Finish(&translated_);
+    ended = true;
+  } else {
+    status = translator_->Feed(*piece, &translated_);
+    ended = translator_->complete();
   }
+  if (!status.ok()) {
+    const net::NetErrorKind kind =
+        absl::IsDataLoss(status) ? net::NetErrorKind::kReset : net::NetErrorKind::kProtocol;
+    co_return net::NetError{kind, std::string(status.message())};
+  }
+  ended_ = ended;
   co_return Result(std::string_view(translated_));
 }
 
