@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/syntax/suggest.h"
@@ -71,6 +72,7 @@ class CommandLine {
     AddExplain();
     AddEval();
     AddExplainCode();
+    AddPrices();
     AddFaultyProvider();
   }
 
@@ -100,7 +102,11 @@ class CommandLine {
 
   CLI::App* Add(const char* name, const char* what, const char* examples,
                 std::function<int()> action) {
-    CLI::App* command = app_.add_subcommand(name, what);
+    return Add(&app_, name, what, examples, std::move(action));
+  }
+  CLI::App* Add(CLI::App* parent, const char* name, const char* what, const char* examples,
+                std::function<int()> action) {
+    CLI::App* command = parent->add_subcommand(name, what);
     command->footer(std::string("Examples:\n") + examples);
     command->callback([this, action] { action_ = action; });
     return command;
@@ -233,6 +239,38 @@ class CommandLine {
     command->add_option("code", explain_code_.code, "The code, e.g. JR0304")->type_name("CODE");
   }
 
+  void AddPrices() {
+    CLI::App* prices = app_.add_subcommand("prices", "Show what models cost");
+    prices->require_subcommand(1);
+    prices->footer(
+        "Examples:\n"
+        "  junctor prices show openai/gpt-4o-mini\n"
+        "  junctor prices list anthropic");
+    CLI::App* show = Add(prices, "show", "Show a model's prices, and the entry that has them",
+                         "  junctor prices show openai/gpt-4o-mini\n"
+                         "  junctor prices show huggingface/openai/gpt-oss-120b:groq\n"
+                         "  junctor prices show openai/gpt-4o-mini --file prices.json --json",
+                         [this] { return RunPricesShow(prices_show_, console_); });
+    show->add_option("model", prices_show_.model, "The model, with its provider in front")
+        ->required()
+        ->type_name("PROVIDER/MODEL");
+    AddPriceOptions(show, &prices_show_.file, &prices_show_.json, "Write a JSON object");
+    CLI::App* list = Add(prices, "list", "List the models that have prices",
+                         "  junctor prices list anthropic\n"
+                         "  junctor prices list --json | grep '\"deprecated\":true'",
+                         [this] { return RunPricesList(prices_list_, console_); });
+    list->add_option("provider", prices_list_.provider, "Of this provider only")
+        ->type_name("PROVIDER");
+    AddPriceOptions(list, &prices_list_.file, &prices_list_.json, "Write one JSON object a line");
+  }
+
+  static void AddPriceOptions(CLI::App* command, std::string* file, bool* json,
+                              const char* json_help) {
+    command->add_option("--file", *file, "A price file whose entries win over the built-in ones")
+        ->type_name("FILE");
+    command->add_flag("--json", *json, json_help);
+  }
+
   void AddFaultyProvider() {
     CLI::App* command =
         Add("faulty-provider", "Start a provider that misbehaves as it is told, for tests",
@@ -272,6 +310,8 @@ class CommandLine {
   GraphOptions graph_;
   ExplainOptions explain_;
   ExplainCodeOptions explain_code_;
+  PricesShowOptions prices_show_;
+  PricesListOptions prices_list_;
   FaultyProviderCommand faulty_provider_;
 };
 

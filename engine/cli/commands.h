@@ -86,4 +86,20 @@ struct FaultyProviderCommand {
 };
 int RunFaultyProvider(const FaultyProviderCommand& options, const Console& console);
 
+// prices show: what a model costs, and which entry of the price table says so.
+struct PricesShowOptions {
+  std::string model;  // PROVIDER/MODEL
+  std::string file;   // a price file whose entries win over the built-in ones; may be empty
+  bool json = false;
+};
+int RunPricesShow(const PricesShowOptions& options, const Console& console);
+
+// prices list: the price table's entries.
+struct PricesListOptions {
+  std::string provider;  // empty: of all
+  std::string file;      // as above
+  bool json = false;
+};
+int RunPricesList(const PricesListOptions& options, const Console& console);
+
 }  // namespace junctor::engine

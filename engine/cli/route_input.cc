@@ -64,6 +64,7 @@ absl::StatusOr<std::string> ReadInput(const std::string& path, size_t max_bytes,
 
 compiler::CompileOptions DefaultCompileOptions() {
   compiler::CompileOptions options;
+  options.cost_limits_act = true;
   for (const ProviderRecord& record : BuiltInProviders()) {
     options.known_providers.push_back(record.slug);
     options.known_providers.insert(options.known_providers.end(), record.aliases.begin(),

@@ -29,6 +29,9 @@ constexpr uint64_t kMaxConnections = 1'000'000;
 constexpr uint64_t kMinTimeoutMs = 10;
 constexpr uint64_t kMaxTimeoutMs = 3'600'000;
 
+// A dollar a token.
+constexpr uint64_t kMaxDollarsPerMillion = 1'000'000;
+
 // Comments and trailing commas are taken, as in route files on disk.
 constexpr unsigned kParseFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseCommentsFlag |
                                  rapidjson::kParseTrailingCommasFlag |
@@ -55,6 +58,7 @@ class ConfigReader {
     ReadMilliseconds(&root, "shutdown_timeout_ms", 0, &config_.shutdown_timeout);
     ReadTlsCaFile(&root);
     if (const rapidjson::Value* value = root.Find("log")) ReadLog(*value);
+    if (const rapidjson::Value* value = root.Find("prices")) ReadPrices(*value);
     config_.providers = ReadProviders(root.Find("providers"), base_dir_, environment_, &problems_);
     root.Finish();
     if (!problems_.empty()) return absl::InvalidArgumentError(problems_.Text());
@@ -134,6 +138,17 @@ class ConfigReader {
     }
     std::string file;
     if (reader.ReadString("file", &file)) config_.log.file = file == "-" ? file : Absolute(file);
+    reader.Finish();
+  }
+
+  void ReadPrices(const rapidjson::Value& value) {
+    ObjectReader reader(value, "prices", &problems_);
+    std::string file;
+    if (reader.ReadString("file", &file)) config_.prices.file = Absolute(file);
+    reader.ReadInteger("unknown_input_per_million", 0, kMaxDollarsPerMillion,
+                       &config_.prices.unknown_input_per_million);
+    reader.ReadInteger("unknown_output_per_million", 0, kMaxDollarsPerMillion,
+                       &config_.prices.unknown_output_per_million);
     reader.Finish();
   }
 

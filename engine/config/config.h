@@ -35,6 +35,14 @@ struct LogConfig {
   std::string file = "-";            // "-": standard error; otherwise an absolute path
 };
 
+// What models cost, for cost limits.
+struct PriceConfig {
+  std::string file;  // absolute; its entries go before the built-in ones; empty: none
+  // Of a model that no table has, in whole US dollars a million tokens.
+  uint64_t unknown_input_per_million = 10;
+  uint64_t unknown_output_per_million = 50;
+};
+
 // A whole configuration, checked: every value is in range, every key that it names is there.
 // Immutable after loading.
 struct Config {
@@ -48,6 +56,7 @@ struct Config {
   std::chrono::milliseconds shutdown_timeout{30'000};
   std::string tls_ca_file;  // empty: the system's store alone
   LogConfig log;
+  PriceConfig prices;
   std::vector<ProviderRecord> providers;  // the built-in ones as overridden, then the added ones
 
   // The provider whose slug or alias is `name`, or null.

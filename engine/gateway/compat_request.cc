@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "engine/prices/custom_cost.h"
 #include "runtime/request/json_reader.h"
 
 namespace junctor::engine {
@@ -107,6 +108,14 @@ std::optional<ErrorResponse> CompatRequest::Prepare() {
     return BadRequest("`model` must be a string", "model", "invalid_model");
   model_ = name.string();
   caller_.stream = index_.Find("stream") == "true";
+  if (const std::string_view* header = source_.headers->Find("cf-aig-custom-cost")) {
+    absl::StatusOr<PriceSet> cost = ParseCustomCost(*header);
+    if (!cost.ok()) {
+      return BadRequest(std::string(cost.status().message()), "cf-aig-custom-cost",
+                        "invalid_custom_cost");
+    }
+    run_.SetCustomCost(*cost);
+  }
   if (const std::string_view* header = source_.headers->Find("cf-aig-metadata")) {
     absl::StatusOr<Metadata> metadata = Metadata::Parse(*header);
     if (!metadata.ok()) {

@@ -1,10 +1,12 @@
 #include "engine/gateway/flow_run.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <utility>
 #include <variant>
 
+#include "absl/time/clock.h"
 #include "engine/observe/log_event.h"
 #include "runtime/interp/retry_policy.h"
 #include "runtime/program/retry_rules.h"
@@ -23,10 +25,28 @@ ErrorResponse ServerError(std::string_view message, std::string_view code) {
   return MakeError(500, fields);
 }
 
+// The bound on its output that a request sets, in either spelling.
+std::optional<uint64_t> MaxTokensOf(const BodyIndex& index) {
+  for (const std::string_view key : {"max_completion_tokens", "max_tokens"}) {
+    const std::string_view text = index.Find(key);
+    uint64_t tokens = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), tokens);
+    if (error == std::errc() && end == text.data() + text.size() && !text.empty()) return tokens;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 FlowRun::FlowRun(Worker* worker, const CallerRequest* caller, std::string gateway, RequestLog* log)
     : worker_(worker), caller_(caller), gateway_(std::move(gateway)), log_(log) {}
+
+FlowRun::~FlowRun() {
+  Charge(&answer_);
+  if (spending_.has_value() && spending_->counts()) {
+    log_->SetCost(spending_->total(), spending_->is_estimated());
+  }
+}
 
 void FlowRun::FillRequest() {
   request_.method = caller_->method;
@@ -113,6 +133,7 @@ net::Awaitable<FlowResult> FlowRun::GoOn(const Failure& failure) {
   }
   const Execution::Checkpoint mark = *answer_.mark;
   const bool was_hedged = answer_.was_hedged;
+  Charge(&answer_);
   broken_ = answer_.held->TakeContinuation();
   answer_ = FlowAnswer();
   call_ = nullptr;
@@ -175,7 +196,8 @@ Step FlowRun::AnswerUntilCall(Step step) {
 void FlowRun::PrepareCall(const CallStep& step, std::unique_ptr<ModelCall>* call) const {
   const ModelSpec& spec = program_->parts().models[step.model];
   const std::string_view prefix = continued() == nullptr ? std::string_view() : continued()->text();
-  *call = std::make_unique<ModelCall>(worker_, *caller_, spec, prefix);
+  const bool wants_usage = spending_.has_value() && spending_->counts();
+  *call = std::make_unique<ModelCall>(worker_, *caller_, spec, prefix, wants_usage);
 }
 
 net::Awaitable<std::optional<Step>> FlowRun::CallModel(const CallStep& step) {
@@ -263,6 +285,7 @@ net::Awaitable<std::optional<Step>> FlowRun::CallHedged(const CallStep& step, He
   co_await race.WaitFor(loser);
   // Answers that both came at once: one is enough.
   if (answered(loser)) {
+    loser.result->usage = loser.result->response->usage();
     loser.result->response.reset();
     loser.result->cancelled = true;
   }
@@ -297,6 +320,7 @@ void FlowRun::NoteEnd(const AttemptRace::Runner& runner, ModelCall* call, Health
   const AttemptResult& result = *runner.result;
   const bool failed = result.response == nullptr && !result.cancelled;
   NoteAttempt(ElementOf(call->spec()), *call, result, runner.begin, kind);
+  ChargeFailed(*call, result);
   call->ReportHealth(verdict, failed ? std::optional(result.failure.error) : std::nullopt,
                      result.cancelled);
 }
@@ -312,7 +336,11 @@ Step FlowRun::Settle(const CallStep& step, std::unique_ptr<ModelCall> call, Heal
                      result.cancelled);
   CallAnswer answer;
   answer.random = worker_->random.Next();
+  if (!answered) ChargeFailed(*call, result);
   if (answered) {
+    // A later model's answer takes the place of an earlier one, which was paid for all the same.
+    Charge(&answer_);
+    answer_.is_charged = false;
     answer_.held = std::move(result.response);
     answer_.call = std::move(call);
     answer_.step = std::to_string(step.ordinal);
@@ -373,12 +401,31 @@ void FlowRun::NoteBroken() {
 
 LimitAnswer FlowRun::AskLimit(const LimitStep& step) {
   const LimitSpec& spec = program_->parts().limits[step.limit];
-  // What a request costs is not charged yet: `check` and `serve` warn of limits that count it, and
-  // they let all pass.
-  if (spec.type == LimitType::kCost) return LimitAnswer();
+  if (spec.type == LimitType::kCost) {
+    const Shared& shared = *worker_->shared;
+    if (!spending_.has_value()) spending_.emplace(shared.limits, &shared.prices, custom_cost_);
+    return spending_->Pass(gateway_, *program_, spec, step.key, caller_->body.size(),
+                           MaxTokensOf(*caller_->index), log_->unix_nanoseconds());
+  }
   return worker_->shared->limits->Take(gateway_, program_->route_name(),
                                        program_->ElementName(spec.element), step.key, spec,
                                        log_->unix_nanoseconds());
+}
+
+void FlowRun::Charge(FlowAnswer* answer) {
+  if (answer->held == nullptr || answer->is_charged) return;
+  answer->is_charged = true;
+  if (!spending_.has_value() || !spending_->counts()) return;
+  const ModelCall& call = *answer->call;
+  spending_->Charge(call.provider_slug(), call.spec().model, answer->held->usage(),
+                    caller_->body.size(), answer->held->answer_bytes(),
+                    absl::GetCurrentTimeNanos());
+}
+
+void FlowRun::ChargeFailed(const ModelCall& call, const AttemptResult& result) {
+  if (!result.usage.has_value() || !spending_.has_value() || !spending_->counts()) return;
+  spending_->Charge(call.provider_slug(), call.spec().model, result.usage, caller_->body.size(), 0,
+                    absl::GetCurrentTimeNanos());
 }
 
 FlowResult FlowRun::Finish(const FinishStep& step) {

@@ -14,6 +14,7 @@
 #include "engine/gateway/held_response.h"
 #include "engine/gateway/model_call.h"
 #include "engine/gateway/request_log.h"
+#include "engine/gateway/spending.h"
 #include "engine/gateway/worker.h"
 #include "runtime/interp/execution.h"
 #include "runtime/request/metadata.h"
@@ -32,9 +33,10 @@ struct FlowResult {
 struct FlowAnswer {
   std::unique_ptr<HeldResponse> held;
   std::unique_ptr<ModelCall> call;
-  std::string step;         // number of the model element along the path, from 0 (R26)
-  size_t log_entry = 0;     // its attempt in the log
-  bool was_hedged = false;  // its element's fallback was called beside it
+  std::string step;      // number of the model element along the path, from 0 (R26)
+  size_t log_entry = 0;  // its attempt in the log
+  bool is_charged = false;
+  bool was_hedged = false;                    // its element's fallback was called beside it
   std::optional<Execution::Checkpoint> mark;  // where the flow stood when it came
 };
 
@@ -43,6 +45,10 @@ class FlowRun {
  public:
   // All outlive the run. `gateway` names whose limits are asked (R17).
   FlowRun(Worker* worker, const CallerRequest* caller, std::string gateway, RequestLog* log);
+  // Charges what the answer used by now, if that was not done yet.
+  ~FlowRun();
+  // What `cf-aig-custom-cost` says; before the run.
+  void SetCustomCost(const PriceSet& prices) { custom_cost_ = prices; }
 
   // Runs `program`, of which `version` is live. `metadata` may be null; it outlives the run.
   net::Awaitable<FlowResult> RunRoute(std::shared_ptr<const Program> program, uint64_t version,
@@ -83,6 +89,10 @@ class FlowRun {
   size_t NoteAttempt(std::string_view element, const ModelCall& call, const AttemptResult& result,
                      net::TimePoint begin, std::string_view kind);
   LimitAnswer AskLimit(const LimitStep& step);
+  // Charges what an answer used to the cost limits passed (R16), once.
+  void Charge(FlowAnswer* answer);
+  // The same of an attempt that failed, or was given up, where the provider told its usage.
+  void ChargeFailed(const ModelCall& call, const AttemptResult& result);
   FlowResult Finish(const FinishStep& step);
   void FillRequest();
   std::string_view ElementOf(const ModelSpec& spec) const;
@@ -97,6 +107,8 @@ class FlowRun {
   std::shared_ptr<const Program> program_;
   std::optional<Execution> execution_;
   net::TimePoint deadline_ = net::TimePoint::max();
+  std::optional<PriceSet> custom_cost_;
+  std::optional<Spending> spending_;  // once a cost limit was asked
 
   std::vector<std::unique_ptr<AttemptRace>> races_;  // outlive the answers that came from them
   std::optional<StreamContinuation> broken_;         // what the answer goes on from

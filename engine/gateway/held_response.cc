@@ -107,6 +107,7 @@ net::Awaitable<std::optional<Failure>> HeldResponse::AwaitPlainBody() {
       body_ended_ = ended_ = true;
       break;
     }
+    body_bytes_ += piece->size();
     Pass(*piece);
     if (response_->ended()) {
       body_ended_ = ended_ = true;
@@ -135,6 +136,7 @@ net::Awaitable<std::optional<Failure>> HeldResponse::AwaitWhole() {
     net::NetResult<std::string_view> piece = co_await response_->ReadSome();
     if (!piece.ok()) co_return ClassifyNetError(piece.error());
     if (!is_event_stream_) {
+      body_bytes_ += piece->size();
       Pass(*piece);
       body_ended_ = ended_ = response_->ended();
       continue;
@@ -181,6 +183,7 @@ net::Awaitable<std::variant<ResponsePiece, Failure>> HeldResponse::Next() {
   ResponsePiece piece;
   if (!is_event_stream_) {
     piece.bytes = *read;
+    body_bytes_ += read->size();
     piece.ended = response_->ended();
     body_ended_ = piece.ended;
     co_return Result(piece);
@@ -259,6 +262,7 @@ HeldResponse::Progress HeldResponse::TakeEvent(const ServerSentEvent& event) {
     case ChunkKind::kLife:
       break;
   }
+  if (info.usage_only && options_.swallow_usage) return Progress::kMore;
   if (!PassChunk(event)) {
     stream_failure_ = Broken("another answer was asked for, and it differs from what was sent");
     stream_failure_->error = ErrorClass::kStream;

@@ -32,6 +32,8 @@ struct HeldOptions {
   Operation operation = Operation::kChat;
   std::string_view provider;  // its slug; outlives the response
   std::chrono::milliseconds stall_timeout{60'000};
+  // The usage was asked for by us: its chunk is not the caller's.
+  bool swallow_usage = false;
   // Where another answer is to go on when this one breaks, or this one goes on from one that broke.
   std::optional<StreamContinuation> continuation;
 };
@@ -78,6 +80,8 @@ class HeldResponse {
   uint32_t invalid_chunks() const { return invalid_chunks_ + response_->invalid_events(); }
   // What the answer used, as far as it is known by now.
   std::optional<Usage> usage() const;
+  // Bytes of the answer's text that came by now; of its whole body, where that is no stream.
+  uint64_t answer_bytes() const { return is_event_stream_ ? inspector_.text_bytes() : body_bytes_; }
   // Null where no other answer is to go on from this one.
   const StreamContinuation* continuation() const {
     return options_.continuation.has_value() ? &*options_.continuation : nullptr;
@@ -116,6 +120,7 @@ class HeldResponse {
   EventReader reader_;
   ChunkInspector inspector_;
   std::optional<Usage> body_usage_;
+  uint64_t body_bytes_ = 0;
   std::optional<Failure> stream_failure_;
   std::string_view window_;  // outgoing bytes in the provider's buffer …
   std::string outgoing_;     // … or, where they don't stand in one piece, here

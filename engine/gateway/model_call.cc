@@ -73,7 +73,7 @@ net::Awaitable<Failure> ReadFailure(const PreparedRequest* request,
 }  // namespace
 
 ModelCall::ModelCall(Worker* worker, const CallerRequest& caller, const ModelSpec& spec,
-                     std::string_view prefix)
+                     std::string_view prefix, bool wants_usage)
     : worker_(worker),
       caller_(&caller),
       spec_(&spec),
@@ -99,6 +99,7 @@ ModelCall::ModelCall(Worker* worker, const CallerRequest& caller, const ModelSpe
   request.index = caller.index;
   request.params = spec.params;
   request.stream = caller.stream;
+  request.wants_usage = wants_usage;
   request.assistant_prefix = prefix;
   absl::StatusOr<std::unique_ptr<PreparedRequest>> prepared = provider_->provider->Prepare(request);
   if (!prepared.ok()) {
@@ -152,6 +153,7 @@ net::Awaitable<AttemptResult> ModelCall::Attempt(net::TimePoint deadline, net::C
   options.operation = caller_->operation;
   options.provider = provider_slug();
   options.stall_timeout = std::chrono::milliseconds(spec_->stall_timeout_ms);
+  options.swallow_usage = request_->adds_usage();
   if (continued != nullptr) {
     options.continuation = continued->Next(continues_prefix());
   } else if (spec_->on_stream_failure == StreamFailurePolicy::kContinue && caller_->stream &&
@@ -166,6 +168,7 @@ net::Awaitable<AttemptResult> ModelCall::Attempt(net::TimePoint deadline, net::C
   result.cancelled = cancel->cancelled();
   if (failure.has_value()) {
     result.failure = *std::move(failure);
+    result.usage = held->usage();
   } else {
     result.response = std::move(held);
   }

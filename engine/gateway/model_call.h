@@ -21,7 +21,8 @@ namespace junctor::engine {
 struct AttemptResult {
   std::unique_ptr<HeldResponse> response;  // the first token is there; null: `failure`
   Failure failure;
-  int status = 0;          // the provider's; 0: none came
+  std::optional<Usage> usage;  // of a failed attempt, where the provider told it all the same
+  int status = 0;              // the provider's; 0: none came
   bool cancelled = false;  // given up by us (the caller left, or another call was faster): neither
                            // of the two counts
 };
@@ -30,9 +31,10 @@ struct AttemptResult {
 class ModelCall {
  public:
   // Looks the provider up and makes the request ready. `spec` and what `caller` views outlive the
-  // call. `prefix` is what of the answer the caller has already (R22); empty: nothing.
+  // call. `prefix` is what of the answer the caller has already (R22); empty: nothing. With
+  // `wants_usage` a stream is asked for its usage.
   ModelCall(Worker* worker, const CallerRequest& caller, const ModelSpec& spec,
-            std::string_view prefix = {});
+            std::string_view prefix = {}, bool wants_usage = false);
 
   // One attempt, which fails with class `timeout` where no token came by `deadline`. `cancel` ends
   // it, and must live until the response is gone. With `hold` the whole answer is awaited (R22).

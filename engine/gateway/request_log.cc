@@ -83,6 +83,8 @@ void RequestLog::Write(Log* log, uint64_t bytes_out) const {
     record.tokens_in = usage_->input;
     record.tokens_out = usage_->output;
   }
+  record.cost_nano_dollars = cost_nano_dollars_;
+  record.cost_is_estimated = cost_is_estimated_;
   record.status = static_cast<uint16_t>(status_);
   record.outcome = outcome_;
   record.first_byte_ms = first_byte_ms_;

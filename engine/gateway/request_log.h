@@ -38,6 +38,11 @@ class RequestLog {
   // That attempt had begun to answer, and broke then (R22).
   void BreakAttempt(size_t number);
   size_t attempt_count() const { return attempts_.size(); }
+  // What the calls cost, in nano-dollars, where somebody counts it.
+  void SetCost(int64_t nano_dollars, bool is_estimated) {
+    cost_nano_dollars_ = nano_dollars;
+    cost_is_estimated_ = is_estimated;
+  }
   // What the answer used; nothing where nobody knows.
   void SetUsage(const std::optional<Usage>& usage) { usage_ = usage; }
   void SetBytesIn(uint64_t bytes) { bytes_in_ = bytes; }
@@ -71,6 +76,8 @@ class RequestLog {
   std::optional<double> first_byte_ms_;
   uint64_t bytes_in_ = 0;
   std::optional<Usage> usage_;
+  std::optional<int64_t> cost_nano_dollars_;
+  bool cost_is_estimated_ = false;
   int status_ = 0;
   std::string outcome_ = "failure";
 };

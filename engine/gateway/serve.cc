@@ -20,6 +20,9 @@
 #include "engine/net/server.h"
 #include "engine/observe/log.h"
 #include "engine/observe/log_event.h"
+#include "engine/prices/price_reader.h"
+#include "engine/prices/price_table.h"
+#include "engine/store/file_reader.h"
 #include "engine/store/route_directory.h"
 #include "engine/store/route_watcher.h"
 #include "runtime/registry/registry.h"
@@ -56,7 +59,25 @@ net::HttpServerOptions ServerOptions(const Config& config) {
 compiler::CompileOptions RouteOptions(const Config& config) {
   compiler::CompileOptions options;
   options.known_providers = config.ProviderNames();
+  options.cost_limits_act = true;
   return options;
+}
+
+// The built-in table with the operator's file before it; nothing where there is no such file.
+absl::StatusOr<std::optional<PriceTable>> ReadPrices(const Config& config) {
+  using Result = absl::StatusOr<std::optional<PriceTable>>;
+  if (config.prices.file.empty()) return Result(std::nullopt);
+  absl::StatusOr<std::string> text = ReadFile(config.prices.file, kMaxPriceFileBytes);
+  if (!text.ok()) {
+    return absl::InvalidArgumentError(config.prices.file + ": " +
+                                      std::string(text.status().message()));
+  }
+  absl::StatusOr<PriceTable> own = PriceTable::Parse(*text);
+  if (!own.ok()) {
+    return absl::InvalidArgumentError(config.prices.file + ": " +
+                                      std::string(own.status().message()));
+  }
+  return Result(PriceTable::BuiltIn().WithOverrides(*own));
 }
 
 // Waits for signals until one says stop.
@@ -104,6 +125,12 @@ absl::Status Serve(const Config& config) {
   shared.registry = &registry;
   shared.limits = &limits;
   shared.health = &health;
+  absl::StatusOr<std::optional<PriceTable>> own_prices = ReadPrices(config);
+  if (!own_prices.ok()) return own_prices.status();
+  shared.prices.table = own_prices->has_value() ? &**own_prices : &PriceTable::BuiltIn();
+  // Nano-dollars a token: a thousandth of dollars a million tokens.
+  shared.prices.unknown.input = config.prices.unknown_input_per_million * 1000;
+  shared.prices.unknown.output = config.prices.unknown_output_per_million * 1000;
   shared.log = log->get();
   shared.started_unix_seconds = std::chrono::duration_cast<std::chrono::seconds>(
                                     std::chrono::system_clock::now().time_since_epoch())

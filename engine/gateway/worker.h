@@ -6,6 +6,7 @@
 
 #include "engine/config/config.h"
 #include "engine/gateway/limit_store.h"
+#include "engine/gateway/spending.h"
 #include "engine/gateway/target_health.h"
 #include "engine/net/client.h"
 #include "engine/net/event_loop.h"
@@ -23,6 +24,7 @@ struct Shared {
   Registry* registry = nullptr;
   LimitStore* limits = nullptr;
   TargetHealth* health = nullptr;
+  PriceBook prices;
   Log* log = nullptr;
   int64_t started_unix_seconds = 0;
   std::shared_ptr<const net::TlsClientContext> tls;

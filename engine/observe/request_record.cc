@@ -85,6 +85,11 @@ void LogRequest(Log* log, const RequestRecord& record) {
       .Unsigned("bytes_out", record.bytes_out);
   if (record.tokens_in.has_value()) line.Unsigned("tokens_in", *record.tokens_in);
   if (record.tokens_out.has_value()) line.Unsigned("tokens_out", *record.tokens_out);
+  if (record.cost_nano_dollars.has_value()) {
+    constexpr double kNanoDollarsPerDollar = 1e9;
+    line.Real("cost", static_cast<double>(*record.cost_nano_dollars) / kNanoDollarsPerDollar);
+    if (record.cost_is_estimated) line.Bool("cost_estimated", true);
+  }
 }
 
 }  // namespace junctor::engine

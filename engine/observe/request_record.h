@@ -39,6 +39,8 @@ struct RequestRecord {
   uint64_t bytes_out = 0;
   std::optional<uint64_t> tokens_in;  // as the provider told; nothing: left out
   std::optional<uint64_t> tokens_out;
+  std::optional<int64_t> cost_nano_dollars;  // 1e-9 US dollar; nothing: left out
+  bool cost_is_estimated = false;
 };
 
 // Writes the record's line at level kInfo; does nothing where the log drops that level.

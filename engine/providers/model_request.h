@@ -30,6 +30,7 @@ struct ModelRequest {
   const BodyIndex* index = nullptr;  // of `body`
   std::string_view params;           // a JSON object laid over the body; empty: none
   bool stream = false;               // the body asks for an event stream
+  bool wants_usage = false;          // somebody pays by it: a stream is to tell its usage at the end
   // What of the answer the caller has already: the provider is asked to go on from there, if it can
   // (R22). Empty: nothing.
   std::string_view assistant_prefix;

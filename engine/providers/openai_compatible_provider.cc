@@ -55,13 +55,14 @@ class HttpModelResponse final : public ModelResponse {
 class OpenAiRequest final : public PreparedRequest {
  public:
   OpenAiRequest(net::ConnectionPool* pool, net::Upstream upstream, std::string head,
-                SplicedBody body, uint64_t credential_id, bool continues_prefix)
+                SplicedBody body, uint64_t credential_id, bool continues_prefix, bool adds_usage)
       : pool_(pool),
         upstream_(std::move(upstream)),
         head_(std::move(head)),
         body_(std::move(body)),
         credential_id_(credential_id),
-        continues_prefix_(continues_prefix) {}
+        continues_prefix_(continues_prefix),
+        adds_usage_(adds_usage) {}
 
   net::Awaitable<net::NetResult<std::unique_ptr<ModelResponse>>> Send(
       net::TimePoint deadline, net::CancelSignal* cancel) override {
@@ -77,6 +78,7 @@ class OpenAiRequest final : public PreparedRequest {
 
   uint64_t credential_id() const override { return credential_id_; }
   bool continues_prefix() const override { return continues_prefix_; }
+  bool adds_usage() const override { return adds_usage_; }
 
  private:
   net::ConnectionPool* pool_;
@@ -85,6 +87,7 @@ class OpenAiRequest final : public PreparedRequest {
   SplicedBody body_;
   uint64_t credential_id_;
   bool continues_prefix_;
+  bool adds_usage_;
 };
 
 // Where a request goes, and the model's name in its body.
@@ -161,27 +164,40 @@ absl::StatusOr<Destination> FindDestination(const ProviderRecord& record,
   return destination;
 }
 
-// `params` with the caller's messages, and what was answered already as the last of them, before
-// it. Empty: the body has no list of messages to add to.
-std::string ParamsWithPrefix(const ModelRequest& request, bool prefix_field) {
+// `params`, a JSON object as text or empty, with `member` ("key":value) before what it has.
+std::string WithMember(std::string_view params, std::string_view member) {
+  std::string result = "{";
+  result.append(member);
+  const size_t brace = params.find('{');
+  const std::string_view rest = brace == std::string_view::npos ? "}" : params.substr(brace + 1);
+  if (rest.find_first_not_of(" \t\r\n") != rest.find('}')) result.push_back(',');
+  result.append(rest);
+  return result;
+}
+
+// The member `messages`: the caller's, and what was answered already as the last of them. Empty:
+// the body has no list of messages to add to.
+std::string MessagesWithPrefix(const ModelRequest& request, bool prefix_field) {
   std::string_view messages = request.index->Find("messages");
   if (messages.size() < 2 || messages.front() != '[') return {};
   messages.remove_suffix(1);
-  std::string params = "{\"messages\":";
-  params.append(messages);
-  if (messages.find_first_not_of(" \t\r\n", 1) != std::string_view::npos) params.push_back(',');
-  JsonWriter writer(&params);
+  std::string member = "\"messages\":";
+  member.append(messages);
+  if (messages.find_first_not_of(" \t\r\n", 1) != std::string_view::npos) member.push_back(',');
+  JsonWriter writer(&member);
   writer.BeginObject().Key("role").String("assistant");
   writer.Key("content").String(request.assistant_prefix);
   if (prefix_field) writer.Key("prefix").Bool(true);
   writer.EndObject();
-  params.push_back(']');
-  const size_t brace = request.params.find('{');
-  const std::string_view rest =
-      brace == std::string_view::npos ? "}" : request.params.substr(brace + 1);
-  if (rest.find_first_not_of(" \t\r\n") != rest.find('}')) params.push_back(',');
-  params.append(rest);
-  return params;
+  member.push_back(']');
+  return member;
+}
+
+// Whether the caller's stream will tell its usage anyway.
+bool AsksForUsage(const ModelRequest& request) {
+  const std::string_view options = request.index->Find("stream_options");
+  const size_t key = options.find("\"include_usage\"");
+  return key != std::string_view::npos && options.find("true", key) != std::string_view::npos;
 }
 
 }  // namespace
@@ -192,14 +208,19 @@ absl::StatusOr<std::unique_ptr<PreparedRequest>> OpenAiCompatibleProvider::Prepa
   if (!destination.ok()) return destination.status();
   absl::StatusOr<Credential> credential = MakeCredential(request, *record_);
   if (!credential.ok()) return credential.status();
-  std::string params;
+  std::string params(request.params);
+  bool continues_prefix = false;
   if (!request.assistant_prefix.empty() && record_->assistant_prefix != AssistantPrefix::kNone) {
-    params = ParamsWithPrefix(request, record_->assistant_prefix == AssistantPrefix::kPrefixField);
+    const std::string messages =
+        MessagesWithPrefix(request, record_->assistant_prefix == AssistantPrefix::kPrefixField);
+    continues_prefix = !messages.empty();
+    if (continues_prefix) params = WithMember(params, messages);
   }
-  const bool continues_prefix = !params.empty();
+  const bool adds_usage = request.wants_usage && request.stream &&
+                          request.operation == Operation::kChat && !AsksForUsage(request);
+  if (adds_usage) params = WithMember(params, R"("stream_options":{"include_usage":true})");
   absl::StatusOr<SplicedBody> body =
-      SplicedBody::Make(request.body, *request.index, destination->model,
-                        continues_prefix ? std::string_view(params) : request.params,
+      SplicedBody::Make(request.body, *request.index, destination->model, params,
                         request.operation == Operation::kChat ? RequestEditsFor(record_->slug)
                                                               : std::span<const RequestEdit>());
   if (!body.ok()) return body.status();
@@ -213,7 +234,7 @@ absl::StatusOr<std::unique_ptr<PreparedRequest>> OpenAiCompatibleProvider::Prepa
   net::Upstream upstream{destination->url.host, destination->url.port, destination->url.tls};
   std::unique_ptr<PreparedRequest> prepared =
       std::make_unique<OpenAiRequest>(pool_, std::move(upstream), std::move(head), *std::move(body),
-                                      credential->id, continues_prefix);
+                                      credential->id, continues_prefix, adds_usage);
   return prepared;
 }
 

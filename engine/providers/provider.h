@@ -32,6 +32,10 @@ class PreparedRequest {
   // A number that is the same for the same credential: health is kept apart by it. 0: none is sent.
   virtual uint64_t credential_id() const { return 0; }
 
+  // Whether the usage of a stream was asked for though the caller did not: its chunk is to be kept
+  // from the caller.
+  virtual bool adds_usage() const { return false; }
+
   // Whether the answer will go on from ModelRequest::assistant_prefix, rather than begin afresh.
   virtual bool continues_prefix() const { return false; }
 };

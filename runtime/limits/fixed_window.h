@@ -12,9 +12,13 @@ class FixedWindow {
  public:
   // See WindowState.
   WindowDecision Admit(const WindowRule& rule, int64_t now_ns);
+  uint64_t Counted(const WindowRule& rule, int64_t now_ns);
   int64_t EmptyAt(const WindowRule& rule) const;
 
  private:
+  // Begins the window that `now_ns` lies in, where it is a new one.
+  void Advance(const WindowRule& rule, int64_t now_ns);
+
   int64_t start_ns_ = 0;  // of the window that count_ belongs to
   uint64_t count_ = 0;
 };

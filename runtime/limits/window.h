@@ -1,5 +1,6 @@
 // The arithmetic of rate limits (R15, R16 for counts): without storage, without a clock, without
-// threads. A store keeps one WindowState per key and hands in the time.
+// threads. A store keeps one WindowState per key and hands in the time. cost_window.h is the same
+// for amounts of money.
 //
 // Time is nanoseconds since the Unix epoch. It should not run backwards; where it does, nothing is
 // admitted that would not have been: a step back of up to one window counts as no time passing, and
@@ -17,24 +18,46 @@
 
 namespace junctor {
 
-// What one limit counted for one key. Movable. Not thread-safe.
+// What one limit counted for one key. Movable; a state that was moved from may only be destroyed or
+// assigned to. Not thread-safe.
+//
+// Memory: a fixed window takes sizeof(WindowState), 24 bytes. A sliding one takes kMaxHeapBytes
+// more at most, and then errs as follows:
+//   up to kMaxExactLimit requests a window  exact: a timestamp each, 72 to 520 bytes
+//   more                                    exact for the first 8 of them, 72 bytes; then by slices
+//                                           (slice_ring.h), 72 bytes up to 255 requests a slice,
+//                                           and 140, 280 or 536 bytes beyond: refuses up to 1/64 of
+//                                           the window too long, and never admits too many
 class WindowState {
  public:
-  explicit WindowState(WindowTechnique technique);
+  static constexpr size_t kMaxHeapBytes = 536;
+
+  explicit WindowState(WindowTechnique technique = WindowTechnique::kFixed);
 
   // Counts a request at `now_ns` if the rule lets it pass (R16: a refused request takes nothing).
   // The rule may differ from the last one: state outlives a deployment (R17). A change of technique
   // begins afresh.
   WindowDecision Admit(const WindowRule& rule, int64_t now_ns);
 
+  // How many requests count at `now_ns`.
+  uint64_t Counted(const WindowRule& rule, int64_t now_ns);
+
   // From this time on the state says nothing that a new one does not: a store may drop it.
   int64_t EmptyAt(const WindowRule& rule) const;
 
  private:
-  std::variant<FixedWindow, SlidingWindow> window_;
+  using Window = std::variant<FixedWindow, ExactWindow<8>, ExactWindow<16>, ExactWindow<32>,
+                              ExactWindow<64>, SliceWindow<uint8_t>, SliceWindow<uint16_t>,
+                              SliceWindow<uint32_t>, SliceWindow<uint64_t>>;
+
+  static Window Fresh(WindowTechnique technique);
+  // The same counts in the next larger form.
+  static Window Grown(const WindowRule& rule, const Window& window);
+
+  Window window_;
 };
 
-// The rule of a count limit as programs hold it.
+// The rule of a limit as programs hold it.
 WindowRule RuleOf(const LimitSpec& limit);
 
 }  // namespace junctor

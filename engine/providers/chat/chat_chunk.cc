@@ -39,6 +39,32 @@ bool IsGivingUp(dom::element finish_reason) {
          (text == "error" || text == "insufficient_system_resource");
 }
 
+// Bytes of all texts in a delta: its content, reasoning, and what it calls tools with.
+uint64_t TextBytes(dom::element value, int depth) {
+  constexpr int kMaxDepth = 6;  // tool_calls[].function.arguments, and parts of content
+  if (depth > kMaxDepth) return 0;
+  uint64_t bytes = 0;
+  if (value.is_string()) {
+    bytes = value.get_string().value_unsafe().size();
+  } else if (value.is_array()) {
+    for (dom::element item : value.get_array().value_unsafe()) bytes += TextBytes(item, depth + 1);
+  } else if (value.is_object()) {
+    for (auto [key, member] : value.get_object().value_unsafe()) {
+      if (key != "role" && key != "id" && key != "type") bytes += TextBytes(member, depth + 1);
+    }
+  }
+  return bytes;
+}
+
+uint64_t TextBytesOf(dom::array choices) {
+  uint64_t bytes = 0;
+  for (dom::element choice : choices) {
+    dom::element delta;
+    if (choice["delta"].get(delta) == simdjson::SUCCESS) bytes += TextBytes(delta, 0);
+  }
+  return bytes;
+}
+
 ChunkInfo InspectChoices(dom::array choices) {
   ChunkInfo info;
   for (dom::element choice_element : choices) {
@@ -139,17 +165,24 @@ ChunkInfo ChunkInspector::InspectJson(const ServerSentEvent& event, std::string_
     }
     return info;
   }
+  bool has_choices = false;
+  bool tells_usage = false;
   for (auto [key, value] : object) {
     if (key == "error" && !value.is_null()) {
       info.kind = ChunkKind::kError;
       return info;
     }
     if (key == "choices" && value.is_array()) {
-      info = InspectChoices(value.get_array().value_unsafe());
+      const dom::array choices = value.get_array().value_unsafe();
+      info = InspectChoices(choices);
+      text_bytes_ += TextBytesOf(choices);
+      has_choices = choices.size() > 0;
     } else if ((key == "usage" || key == "x_groq") && value.is_object()) {
+      tells_usage = key == "usage";
       if (std::optional<Usage> usage = FindOpenAiUsage(object, slug_)) usage_ = usage;
     }
   }
+  info.usage_only = tells_usage && !has_choices;
   if (event.name == "error") info.kind = ChunkKind::kError;
   return info;
 }

@@ -30,7 +30,8 @@ enum class StreamDialect : uint8_t {
 
 struct ChunkInfo {
   ChunkKind kind = ChunkKind::kLife;
-  bool finished = false;  // kToken: some choice has its finish reason
+  bool finished = false;    // kToken: some choice has its finish reason
+  bool usage_only = false;  // kLife: it tells the usage and nothing else
 };
 
 // Tells the events of one stream apart. Keeps its parser's buffers from event to event. Not
@@ -47,6 +48,8 @@ class ChunkInspector {
 
   // What the answer used, as the last event that told it said.
   const std::optional<Usage>& usage() const { return usage_; }
+  // Bytes of text, reasoning and arguments that came by now: what an estimate is made from.
+  uint64_t text_bytes() const { return text_bytes_; }
 
  private:
   ChunkInfo InspectJson(const ServerSentEvent& event, std::string_view data);
@@ -56,6 +59,7 @@ class ChunkInspector {
   StreamDialect dialect_;
   std::string_view slug_;
   std::optional<Usage> usage_;
+  uint64_t text_bytes_ = 0;
 };
 
 // What a whole answer of `slug` in OpenAI's form says it used: its last `usage`. Nothing where it

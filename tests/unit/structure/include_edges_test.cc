@@ -50,7 +50,7 @@ const std::map<std::string, Folders>& AllowedEdges() {
       {"engine/config", {"engine/observe", "engine/net", "compiler"}},
       {"engine/store", {"engine/observe", "engine/config", "compiler", "runtime"}},
       {"engine/providers", {"engine/net", "engine/observe", "engine/config", "runtime"}},
-      {"engine/prices", {"engine/observe", "engine/providers"}},
+      {"engine/prices", {"engine/providers"}},
       {"engine/gateway",
        {"engine/net", "engine/observe", "engine/config", "engine/store", "engine/providers",
         "engine/prices", "compiler", "runtime"}},

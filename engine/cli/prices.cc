@@ -1,0 +1,134 @@
+// junctor prices: what models cost, from the built-in table or with a file over it.
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "compiler/syntax/suggest.h"
+#include "engine/cli/commands.h"
+#include "engine/cli/price_report.h"
+#include "engine/config/provider_record.h"
+#include "engine/prices/price_reader.h"
+#include "engine/prices/price_table.h"
+#include "engine/store/file_reader.h"
+
+namespace junctor::engine {
+namespace {
+
+// The built-in table, with the file's entries over it where one is given. Errors are printed.
+std::optional<PriceTable> LoadTable(const std::string& file, const Console& console) {
+  std::string text = "{\"models\":[]}";
+  if (!file.empty()) {
+    absl::StatusOr<std::string> content = ReadFile(file, kMaxPriceFileBytes);
+    if (!content.ok()) {
+      PrintError(console, "cannot read `" + file + "`: " + std::string(content.status().message()));
+      return std::nullopt;
+    }
+    text = *std::move(content);
+  }
+  const absl::StatusOr<PriceTable> overrides = PriceTable::Parse(text);
+  if (!overrides.ok()) {
+    PrintError(console, file + ": " + std::string(overrides.status().message()));
+    return std::nullopt;
+  }
+  return PriceTable::BuiltIn().WithOverrides(*overrides);
+}
+
+// The slug under which prices are kept: aliases of built-in providers have none of their own.
+std::string Slug(const std::string& name) {
+  for (const ProviderRecord& record : BuiltInProviders()) {
+    const std::vector<std::string>& aliases = record.aliases;
+    if (std::find(aliases.begin(), aliases.end(), name) != aliases.end()) return record.slug;
+  }
+  return name;
+}
+
+std::vector<const ModelPrice*> EntriesOf(const PriceTable& table, const std::string& provider) {
+  std::vector<const ModelPrice*> entries = table.Entries();
+  std::erase_if(entries,
+                [&provider](const ModelPrice* entry) { return entry->provider != provider; });
+  return entries;
+}
+
+void PrintUnknownProvider(const PriceTable& table, const std::string& provider,
+                          const Console& console) {
+  std::vector<std::string_view> names;
+  for (const ModelPrice* entry : table.Entries()) names.push_back(entry->provider);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  const std::string_view nearest = compiler::ClosestName(provider, names);
+  std::string message = "no prices of provider `" + provider + "`; ";
+  if (!nearest.empty()) {
+    message += "did you mean `" + std::string(nearest) + "`?";
+  } else {
+    message += "known are";
+    for (const std::string_view name : names) {
+      message += (name == names.front() ? " " : ", ") + std::string(name);
+    }
+  }
+  PrintError(console, message);
+}
+
+void PrintUnknownModel(const std::vector<const ModelPrice*>& entries, const std::string& provider,
+                       const std::string& model, const Console& console) {
+  constexpr size_t kMaxNames = 3;
+  const size_t tolerance = std::max<size_t>(2, model.size() / 3);
+  std::vector<std::pair<size_t, std::string>> near;
+  for (const ModelPrice* entry : entries) {
+    const size_t distance = compiler::NameDistance(model, entry->model, tolerance);
+    if (distance <= tolerance) near.emplace_back(distance, PriceEntryName(*entry));
+  }
+  std::sort(near.begin(), near.end());
+  std::string message = "no price of `" + provider + "/" + model + "`; ";
+  if (near.empty()) message += "`junctor prices list " + provider + "` lists what has one";
+  for (size_t i = 0; i < std::min(near.size(), kMaxNames); ++i) {
+    message += (i == 0 ? "nearest: `" : ", `") + near[i].second + "`";
+  }
+  PrintError(console, message);
+}
+
+}  // namespace
+
+int RunPricesShow(const PricesShowOptions& options, const Console& console) {
+  const size_t slash = options.model.find('/');
+  if (slash == std::string::npos || slash == 0 || slash + 1 == options.model.size()) {
+    PrintError(console, "expected PROVIDER/MODEL, found `" + options.model + "`");
+    return kExitUsage;
+  }
+  const std::optional<PriceTable> table = LoadTable(options.file, console);
+  if (!table.has_value()) return kExitFailure;
+  const std::string provider = Slug(options.model.substr(0, slash));
+  const std::string model = options.model.substr(slash + 1);
+  const PriceMatch match = table->Match(provider, model);
+  if (match.price == nullptr) {
+    const std::vector<const ModelPrice*> entries = EntriesOf(*table, provider);
+    if (entries.empty()) {
+      PrintUnknownProvider(*table, provider, console);
+    } else {
+      PrintUnknownModel(entries, provider, model, console);
+    }
+    return kExitFailure;
+  }
+  console.out << (options.json ? PriceReportJson(options.model, match)
+                               : PriceReportText(options.model, match));
+  return kExitOk;
+}
+
+int RunPricesList(const PricesListOptions& options, const Console& console) {
+  const std::optional<PriceTable> table = LoadTable(options.file, console);
+  if (!table.has_value()) return kExitFailure;
+  const std::string provider = Slug(options.provider);
+  const std::vector<const ModelPrice*> entries =
+      provider.empty() ? table->Entries() : EntriesOf(*table, provider);
+  if (entries.empty()) {
+    PrintUnknownProvider(*table, provider, console);
+    return kExitFailure;
+  }
+  console.out << (options.json ? PriceListJson(entries) : PriceListText(entries));
+  return kExitOk;
+}
+
+}  // namespace junctor::engine

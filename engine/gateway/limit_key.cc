@@ -1,0 +1,62 @@
+#include "engine/gateway/limit_key.h"
+
+#include <cstring>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace junctor::engine {
+
+LimitKey::LimitKey(const LimitName& limit_name, std::string_view key_value, uint64_t seed)
+    : name(limit_name), value(key_value) {
+  // Each part has a seed of its own: ("a", "bc") and ("ab", "c") are different, and so are ("a",
+  // "b") and ("b", "a"). They do not wait for each other.
+  const auto part = [seed](std::string_view text, uint64_t place) {
+    return XXH3_64bits_withSeed(text.data(), text.size(), seed + place);
+  };
+  hash = (part(name.gateway, 0) + part(name.route, 1)) ^ (part(name.element, 2) + part(value, 3));
+}
+
+KeyText::KeyText(std::string_view text) {
+  if (text.size() <= kInPlace) {
+    bytes_[0] = static_cast<char>(text.size());
+    std::memcpy(&bytes_[1], text.data(), text.size());
+    return;
+  }
+  char* copy = new char[text.size()];
+  std::memcpy(copy, text.data(), text.size());
+  const auto size = static_cast<uint32_t>(text.size());
+  bytes_[0] = static_cast<char>(kElsewhere);
+  std::memcpy(&bytes_[1], &copy, sizeof(copy));
+  std::memcpy(&bytes_[1 + sizeof(copy)], &size, sizeof(size));
+}
+
+KeyText::KeyText(KeyText&& other) noexcept : bytes_(other.bytes_) { other.bytes_[0] = 0; }
+
+KeyText& KeyText::operator=(KeyText&& other) noexcept {
+  if (this != &other) {
+    if (tag() == kElsewhere) delete[] elsewhere();
+    bytes_ = other.bytes_;
+    other.bytes_[0] = 0;
+  }
+  return *this;
+}
+
+KeyText::~KeyText() {
+  if (tag() == kElsewhere) delete[] elsewhere();
+}
+
+std::string_view KeyText::view() const {
+  if (tag() != kElsewhere) return {&bytes_[1], tag()};
+  uint32_t size = 0;
+  std::memcpy(&size, &bytes_[1 + sizeof(char*)], sizeof(size));
+  return {elsewhere(), size};
+}
+
+const char* KeyText::elsewhere() const {
+  const char* text = nullptr;
+  std::memcpy(&text, &bytes_[1], sizeof(text));
+  return text;
+}
+
+}  // namespace junctor::engine

@@ -1,0 +1,53 @@
+// What names a window: gateway, route, element and key value (R17).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace junctor::engine {
+
+// A limit element of a route of a gateway. A view of names that its maker keeps.
+struct LimitName {
+  std::string_view gateway;
+  std::string_view route;
+  std::string_view element;
+
+  friend bool operator==(const LimitName&, const LimitName&) = default;
+};
+
+// A window's whole name and its hash, made once for each request.
+struct LimitKey {
+  // `seed` is secret, so that callers can't choose key values that fall on one another.
+  LimitKey(const LimitName& limit_name, std::string_view key_value, uint64_t seed);
+
+  LimitName name;
+  std::string_view value;
+  uint64_t hash;
+};
+
+// The bytes of a key value, in place where there are few. 20 bytes, movable.
+class KeyText {
+ public:
+  KeyText() { bytes_[0] = 0; }
+  explicit KeyText(std::string_view text);
+  KeyText(KeyText&& other) noexcept;
+  KeyText& operator=(KeyText&& other) noexcept;
+  ~KeyText();
+
+  std::string_view view() const;
+
+ private:
+  // bytes_[0] is the size of the text that follows, or kElsewhere: then the text's address and its
+  // size in 32 bits follow, and the text is our own.
+  static constexpr uint8_t kElsewhere = 0xff;
+  static constexpr size_t kInPlace = 19;
+
+  uint8_t tag() const { return static_cast<uint8_t>(bytes_[0]); }
+  const char* elsewhere() const;
+
+  std::array<char, kInPlace + 1> bytes_;
+};
+
+}  // namespace junctor::engine

@@ -1,0 +1,128 @@
+// Cost limits (R16): what a request's calls cost is charged to every cost limit that it passed, once, when its usage is known.
+
+import assert from 'node:assert/strict';
+import { chunkJson, completionBody, streamEvents, streamPieces } from './faulty_upstream.mjs';
+import { ask, assertOpenAiError, eventData, fixture, header, model, outputs, route, test } from './harness.mjs';
+
+// The faulty upstream says 7 tokens in and 3 out. The test's prices: 0.5 and 1 dollar a token.
+const COST = 7 * 0.5 + 3 * 1;
+const budget = (limit, more = {}) => ({
+  id: 'budget',
+  type: 'rate',
+  properties: { limitType: 'cost', key: 'metadata.user', limit, window: 86400, ...more },
+  outputs: outputs({ success: 'm' }),
+});
+const { upstream, gateway } = await fixture({
+  config: { prices: { unknown_input_per_million: 1000000, unknown_output_per_million: 1000000 } },
+  providers: (up) => [{ slug: 'openai', base_url: up.baseUrl }],
+  routes: [
+    route('budget', [budget(10), model('m', 'priced')]),
+    route('streamed', [budget(10), model('m', 'streamed')]),
+    route('failing', [budget(20), model('m', 'fail:500#budget')]),
+    route('retried', [budget(100), model('m', 'flaky:1:503#budget', { retries: 1, retryDelay: 1 })]),
+    route('two', [budget(1000), model('m', 'first', { success: 'n' }), model('n', 'second')]),
+    route('reserved', [budget(25, { reserve: true }), model('m', 'priced', { provider: 'openai' })]),
+    route('cheap', [budget(0.0001), model('m', 'gpt-4o', { provider: 'openai' })]),
+    route('fallback', [{ ...budget(5), outputs: outputs({ success: 'm', fallback: 'f' }) }, model('m', 'priced'), model('f', 'free')]),
+  ],
+});
+const prices = { 'cf-aig-custom-cost': '{"per_token_in":0.5,"per_token_out":1}' };
+const call = async (name, user, { headers = {}, ...more } = {}) => {
+  const response = await gateway.chat(ask(`dynamic/${name}`, more), { headers: { 'cf-aig-metadata': `{"user":"${user}"}`, ...prices, ...headers } });
+  return { response, line: await gateway.logOf(response) };
+};
+
+test('R16: requests pass while what was spent is below the limit, and each is charged what it cost', async () => {
+  const first = await call('budget', 'a');
+  assert.equal(first.response.status, 200, first.response.text);
+  assert.equal(first.line.cost, COST);
+  assert.equal(first.line.cost_estimated, undefined);
+  assert.equal((await call('budget', 'a')).response.status, 200, '6.5 of 10 were spent');
+  const refused = (await call('budget', 'a')).response;
+  assertOpenAiError(refused, 429);
+  assert.ok(Number(header(refused, 'retry-after')) > 0);
+  assert.equal((await call('budget', 'b')).response.status, 200, 'another key has its own window');
+});
+
+test('R16: a refused request goes to the fallback', async () => {
+  await call('fallback', 'a');
+  assert.equal((await call('fallback', 'a')).response.header('cf-aig-model'), 'free');
+});
+
+test('R16: a stream is charged by its usage, which the provider is asked for and the caller does not see', async () => {
+  upstream.on('streamed', (wire) => streamPieces(streamEvents('streamed', { usage: wire.request.json().stream_options?.include_usage === true }))(wire));
+  const { response, line } = await call('streamed', 'a', { stream: true });
+  assert.equal(response.text, streamEvents('streamed').join(''));
+  assert.equal(line.cost, COST);
+  assert.deepEqual(upstream.of('streamed').at(-1).json().stream_options, { include_usage: true });
+  const asked = await call('streamed', 'b', { stream: true, stream_options: { include_usage: true } });
+  assert.ok(eventData(asked.response.text).some((data) => data.includes('"usage"')), 'who asks for it sees it');
+});
+
+test('R16: without a cost limit nothing is asked for', async () => {
+  await gateway.chat(ask('up/streamed', { stream: true }));
+  assert.equal(upstream.of('streamed').at(-1).json().stream_options, undefined);
+});
+
+test('R16: an attempt that failed without using tokens costs nothing; one that answers after it is charged once', async () => {
+  const failed = await call('failing', 'a');
+  assert.equal(failed.response.status, 500);
+  assert.equal(failed.line.cost, 0);
+  assert.equal((await call('retried', 'a')).line.cost, COST);
+});
+
+test('R16, R23: each call of a request is charged', async () => {
+  assert.equal((await call('two', 'a')).line.cost, 2 * COST);
+});
+
+test('R24: a caller that leaves in mid-stream is charged an estimate of what came', async () => {
+  upstream.on('streamed', async (wire) => {
+    await wire.streamHead();
+    await wire.chunk(`data: ${chunkJson('streamed', { content: 'x'.repeat(400) })}\n\n`);
+    await wire.closed;
+  });
+  const client = await gateway.connect();
+  client.chat(ask('dynamic/streamed', { stream: true }), { 'cf-aig-metadata': '{"user":"gone"}', ...prices });
+  await client.head();
+  const from = gateway.logs.length;
+  client.close();
+  const line = await gateway.waitForLog((one) => one.event === 'request' && one.outcome === 'client_gone', 'the log line', { from });
+  assert.equal(line.cost_estimated, true);
+  assert.ok(line.cost >= 100, `100 tokens at a dollar are in ${line.cost}`);
+});
+
+test('an answer without usage is charged an estimate that is marked as one', async () => {
+  upstream.on('priced', (wire) => wire.answer(200, completionBody('priced', 'hello', { usage: undefined })));
+  const { line } = await call('budget', 'estimated');
+  upstream.on('priced', 'ok');
+  assert.equal(line.cost_estimated, true);
+  assert.ok(line.cost > 0);
+});
+
+test("a model of the table costs what it says, and an unknown one the configured default", async () => {
+  const known = await call('cheap', 'a', { headers: { 'cf-aig-custom-cost': undefined } });
+  assert.ok(Math.abs(known.line.cost - (7 * 2.5e-6 + 3 * 1e-5)) < 1e-9, `${known.line.cost}`);
+  const unknown = await call('budget', 'unknown', { headers: { 'cf-aig-custom-cost': undefined } });
+  assert.equal(unknown.line.cost, 10);
+  assert.equal(unknown.line.cost_estimated, true);
+});
+
+test('R16: with `reserve` concurrent requests cannot overshoot', async () => {
+  upstream.on('priced', async (wire) => {
+    await wire.pause(300);
+    return wire.answer(200, completionBody('priced'));
+  });
+  const answers = await Promise.all(Array.from({ length: 6 }, () => call('reserved', 'a', { max_tokens: 3 })));
+  upstream.on('priced', 'ok');
+  const passed = answers.filter((one) => one.response.status === 200);
+  const spent = passed.reduce((sum, one) => sum + one.line.cost, 0);
+  assert.ok(passed.length >= 1 && spent <= 25, `${passed.length} passed and spent ${spent}`);
+  assert.ok(answers.some((one) => one.response.status === 429), 'the reservations of those under way count');
+});
+
+for (const bad of ['nonsense', '{"per_token_in":-1}', '{"per_token_in":"1"}', '{"per_token":1}', '[]', '{"per_token_in":1e300}']) {
+  test(`cf-aig-custom-cost ${bad} is a 400 that says so`, async () => {
+    const response = await gateway.chat(ask('dynamic/budget'), { headers: { 'cf-aig-custom-cost': bad } });
+    assertOpenAiError(response, 400, { message: /cf-aig-custom-cost/ });
+  });
+}
