@@ -74,7 +74,7 @@ void CheckCount(benchmark::State& state, WindowTechnique technique, uint64_t lim
   state.SetItemsProcessed(state.iterations());
 }
 
-// Checks of costs, with a charge after each `charge`th; settled where the limit reserves.
+// Checks of costs; settled where the limit reserves.
 void CheckCost(benchmark::State& state, WindowTechnique technique, bool reserve) {
   LimitStore& store = *Shared::Store();
   LimitSpec spec = Spec(LimitType::kCost, technique, 1'000'000'000);
@@ -110,7 +110,7 @@ void CheckAndChargeCost(benchmark::State& state, WindowTechnique technique) {
 // A million keys with 100 requests each in their window. range(0): bytes added to the keys.
 void MemoryOfSlidingCounts(benchmark::State& state) {
   constexpr size_t kKeys = 1'000'000;
-  constexpr int kRequests = 100;
+  constexpr int64_t kRequests = 100;
   const LimitSpec spec = Spec(LimitType::kCount, WindowTechnique::kSliding, kRequests);
   for (auto _ : state) {
     malloc_trim(0);
@@ -125,13 +125,13 @@ void MemoryOfSlidingCounts(benchmark::State& state) {
     for (size_t user = 0; user < kKeys; ++user) {
       const std::string key = UserKey(static_cast<int64_t>(user)) +
                               std::string(static_cast<size_t>(state.range(0)), 'x');
-      for (int i = 0; i < kRequests; ++i) {
+      for (int64_t i = 0; i < kRequests; ++i) {
         const int64_t now = kStart + i * 590'000'000;
         admitted += store->Take("default", "chat", "limit", key, spec, now).admitted ? 1 : 0;
       }
     }
     const auto bytes = static_cast<double>(in_use() - before);
-    if (store->size() != kKeys || admitted != kKeys * kRequests) {
+    if (store->size() != kKeys || admitted != kKeys * static_cast<uint64_t>(kRequests)) {
       state.SkipWithError("a request was refused");
       break;
     }

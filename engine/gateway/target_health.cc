@@ -22,6 +22,9 @@ class TargetHealth::Target {
 
 namespace {
 
+// Two separators and the digits of a 64-bit number.
+constexpr size_t kIdTextBytes = 22;
+
 std::chrono::milliseconds CooldownOf(const HealthRule& rule, uint32_t coolings) {
   const uint32_t factor = std::min(1u << std::min(coolings, 30u), kMaxCooldownFactor);
   return std::max(rule.cooldown, std::min(rule.cooldown * factor, kMaxCooldown));
@@ -55,8 +58,9 @@ HealthOutcome HealthOutcomeOf(ErrorClass error) {
 
 TargetHealth::Target* TargetHealth::Find(const HealthTarget& target) {
   // No slug and no model holds a NUL.
-  std::string key(target.provider);
-  key.append(1, '\0').append(target.model).append(1, '\0');
+  std::string key;
+  key.reserve(target.provider.size() + target.model.size() + kIdTextBytes);
+  key.append(target.provider).append(1, '\0').append(target.model).append(1, '\0');
   key.append(std::to_string(target.credential_id));
   const std::lock_guard lock(mutex_);
   const auto found = targets_.find(key);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace junctor::engine {
 namespace {
@@ -37,16 +38,29 @@ bool IsBase64(std::string_view text) {
   if (digits.size() % 4 == 1) return false;
   if (digits.size() != text.size() && text.size() % 4 != 0) return false;
   // Without a branch in the loop: kNone is the one value with its high bit set.
-  uint8_t seen = 0;
-  for (char c : digits) seen |= ValueOf(c);
-  return (seen & 0x80) == 0;
+  using Block = uint8_t __attribute__((vector_size(16)));
+  const char* at = digits.data();
+  const char* const end = at + digits.size();
+  Block wrong{};
+  for (; end - at >= static_cast<std::ptrdiff_t>(sizeof(Block)); at += sizeof(Block)) {
+    Block c;
+    std::memcpy(&c, at, sizeof(c));
+    const Block letter = (c | 0x20) - 'a';
+    const Block digit = c - '0';
+    wrong |= ~static_cast<Block>((letter <= 25) | (digit <= 9) | (c == '+') | (c == '/') |
+                                 (c == '-') | (c == '_'));
+  }
+  uint8_t bad = 0;
+  for (size_t i = 0; i < sizeof(Block); ++i) bad |= wrong[i];
+  for (; at < end; ++at) bad |= static_cast<uint8_t>(ValueOf(*at) & 0x80);
+  return bad == 0;
 }
 
 void AppendStandardBase64(std::string_view base64, std::string* out) {
   const std::string_view digits = WithoutPadding(base64);
   const size_t begin = out->size();
   out->append(digits);
-  if (digits.find_first_of("-_") != std::string_view::npos) {
+  if (digits.find('-') != std::string_view::npos || digits.find('_') != std::string_view::npos) {
     std::replace(out->begin() + static_cast<std::ptrdiff_t>(begin), out->end(), '-', '+');
     std::replace(out->begin() + static_cast<std::ptrdiff_t>(begin), out->end(), '_', '/');
   }

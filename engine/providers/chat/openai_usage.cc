@@ -81,7 +81,8 @@ std::optional<Usage> ReadOpenAiUsage(dom::object usage, std::string_view slug) {
 }
 
 std::optional<Usage> ReadOpenAiUsage(std::string_view usage_json, std::string_view slug) {
-  dom::parser parser;
+  // Usage objects are small: the parser's buffers are kept from one to the next.
+  static thread_local dom::parser parser;
   dom::object usage;
   if (parser.parse(usage_json.data(), usage_json.size()).get_object().get(usage) !=
       simdjson::SUCCESS) {
