@@ -138,7 +138,8 @@ StreamContinuation::Verdict StreamContinuation::Rewrite(std::string_view data, s
       writer.Raw(Minified(value));
     } else {
       writer.BeginArray();
-      for (dom::element choice : value.get_array().value_unsafe()) {
+      const dom::array choices = value.get_array().value_unsafe();
+      for (dom::element choice : choices) {
         dom::object members;
         if (choice.get_object().get(members) != simdjson::SUCCESS) continue;
         writer.BeginObject();

@@ -47,9 +47,11 @@ uint64_t TextBytes(dom::element value, int depth) {
   if (value.is_string()) {
     bytes = value.get_string().value_unsafe().size();
   } else if (value.is_array()) {
-    for (dom::element item : value.get_array().value_unsafe()) bytes += TextBytes(item, depth + 1);
+    const dom::array items = value.get_array().value_unsafe();
+    for (dom::element item : items) bytes += TextBytes(item, depth + 1);
   } else if (value.is_object()) {
-    for (auto [key, member] : value.get_object().value_unsafe()) {
+    const dom::object members = value.get_object().value_unsafe();
+    for (auto [key, member] : members) {
       if (key != "role" && key != "id" && key != "type") bytes += TextBytes(member, depth + 1);
     }
   }

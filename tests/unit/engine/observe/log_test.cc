@@ -55,8 +55,8 @@ RequestRecord SomeRequest() {
   record.route = "support";
   record.version = 3;
   record.elements = {"start", "by-plan", "mini"};
-  record.attempts = {{"mini", "openai", "gpt-4o-mini", 503, "overloaded", 12.5},
-                     {"mini", "openai", "gpt-4o-mini", 200, "", 340.125}};
+  record.attempts = {{"mini", "openai", "gpt-4o-mini", 503, "overloaded", "", 12.5},
+                     {"mini", "openai", "gpt-4o-mini", 200, "", "", 340.125}};
   record.status = 200;
   record.outcome = "response";
   record.first_byte_ms = 353;
