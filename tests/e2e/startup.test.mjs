@@ -95,16 +95,3 @@ test('at start, a route file with errors is named in the log and the others serv
     await gateway.waitForLog((line) => line.level === 'error' && JSON.stringify(line).includes('broken.json'), 'an error about broken.json');
   });
 });
-
-test('a cost limit that does not act yet is named in a warning', async () => {
-  const budget = {
-    id: 'spending',
-    type: 'budget_limit',
-    properties: { key: 'metadata.user', limit: 0.5, window: 3600 },
-    outputs: { success: { elementId: 'm' } },
-  };
-  await withGateway({ routes: [route('budgeted', [budget, model('m', 'ok')])] }, async ({ gateway }) => {
-    await gateway.waitForLog((line) => /^warn/.test(line.level) && JSON.stringify(line).includes('spending'), 'a warning about it');
-    assert.equal((await gateway.chat(ask('dynamic/budgeted'))).status, 200);
-  });
-});
