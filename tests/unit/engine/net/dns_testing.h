@@ -89,21 +89,24 @@ class DnsServer {
       std::array<pollfd, 2> ready{pollfd{fd_, POLLIN, 0}, pollfd{tcp_fd_, POLLIN, 0}};
       if (::poll(ready.data(), ready.size(), 20) <= 0) continue;
       if (ready[1].revents != 0) ServeTcp();
-      if (ready[0].revents == 0) continue;
-      std::array<char, 2048> query;
-      sockaddr_in peer{};
-      socklen_t peer_size = sizeof(peer);
-      const ssize_t n = ::recvfrom(fd_, query.data(), query.size(), 0,
-                                   reinterpret_cast<sockaddr*>(&peer), &peer_size);
-      if (n < 17) continue;
-      std::string answer = Answer(std::string(query.data(), static_cast<size_t>(n)));
-      if (truncate_) {
-        answer = answer.substr(0, static_cast<size_t>(n));
-        answer[2] = static_cast<char>(answer[2] | 0x02);
-        answer[7] = 0;  // no records
-      }
-      ::sendto(fd_, answer.data(), answer.size(), 0, reinterpret_cast<sockaddr*>(&peer), peer_size);
+      if (ready[0].revents != 0) ServeUdp();
     }
+  }
+
+  void ServeUdp() {
+    std::array<char, 2048> query;
+    sockaddr_in peer{};
+    socklen_t peer_size = sizeof(peer);
+    const ssize_t n = ::recvfrom(fd_, query.data(), query.size(), 0,
+                                 reinterpret_cast<sockaddr*>(&peer), &peer_size);
+    if (n < 17) return;
+    std::string answer = Answer(std::string(query.data(), static_cast<size_t>(n)));
+    if (truncate_) {
+      answer = answer.substr(0, static_cast<size_t>(n));
+      answer[2] = static_cast<char>(answer[2] | 0x02);
+      answer[7] = 0;  // no records
+    }
+    ::sendto(fd_, answer.data(), answer.size(), 0, reinterpret_cast<sockaddr*>(&peer), peer_size);
   }
 
   // All questions of one connection.
@@ -113,8 +116,11 @@ class DnsServer {
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     std::array<unsigned char, 2> length;
     while (!stop_) {
-      pollfd ready{fd, POLLIN, 0};
-      if (::poll(&ready, 1, 20) <= 0) continue;
+      // Another question may come over UDP meanwhile.
+      std::array<pollfd, 2> ready{pollfd{fd, POLLIN, 0}, pollfd{fd_, POLLIN, 0}};
+      if (::poll(ready.data(), ready.size(), 20) <= 0) continue;
+      if (ready[1].revents != 0) ServeUdp();
+      if (ready[0].revents == 0) continue;
       if (::recv(fd, length.data(), 2, MSG_WAITALL) != 2) break;
       std::string query(length[0] * 256u + length[1], '\0');
       if (::recv(fd, query.data(), query.size(), MSG_WAITALL) <= 0) break;
