@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/gateway/limit_store.h"
+#include "engine/limits/limit_store.h"
 
 namespace junctor::engine {
 namespace {

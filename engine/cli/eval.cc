@@ -3,7 +3,7 @@
 
 #include "engine/cli/commands.h"
 #include "engine/cli/condition_evaluator.h"
-#include "engine/cli/recorded_request.h"
+#include "engine/explain/recorded_request.h"
 
 namespace junctor::engine {
 namespace {

@@ -8,8 +8,8 @@
 #include <charconv>
 
 #include "engine/cli/commands.h"
-#include "engine/cli/explainer.h"
-#include "engine/cli/recorded_request.h"
+#include "engine/explain/explainer.h"
+#include "engine/explain/recorded_request.h"
 #include "engine/cli/route_input.h"
 #include "engine/observe/json_text.h"
 

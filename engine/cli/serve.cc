@@ -4,7 +4,7 @@
 
 #include "engine/cli/commands.h"
 #include "engine/config/config.h"
-#include "engine/gateway/serve.h"
+#include "engine/serve/serve.h"
 
 namespace junctor::engine {
 namespace {

@@ -43,6 +43,27 @@ struct PriceConfig {
   uint64_t unknown_output_per_million = 50;
 };
 
+// The admin API's listener, and what a first start needs.
+struct AdminConfig {
+  ListenAddress listen{"127.0.0.1", 8788};
+  Secret token;  // allows everything, besides the stored tokens; empty: there is none
+  // What the gateway `default` is made with. Without it, `default` is made at the start, and not
+  // only when somebody shows a token.
+  bool default_authentication = true;
+};
+
+// Where the control plane keeps what it knows.
+struct StorageConfig {
+  std::string sqlite_file;     // absolute; used where `postgresql_url` is empty
+  std::string postgresql_url;  // holds a password: never to be logged
+};
+
+// The key that stored secrets are sealed with.
+struct SecretsConfig {
+  std::string master_key_file;  // absolute; empty: none
+  Secret master_key;            // of the environment; as text
+};
+
 // A whole configuration, checked: every value is in range, every key that it names is there.
 // Immutable after loading.
 struct Config {
@@ -57,6 +78,12 @@ struct Config {
   std::string tls_ca_file;  // empty: the system's store alone
   LogConfig log;
   PriceConfig prices;
+  std::optional<AdminConfig> admin;  // empty: no control plane
+  StorageConfig storage;
+  SecretsConfig secrets;
+  // Hosts and networks (`10.1.0.0/16`) of custom providers that may be private, loopback or
+  // link-local.
+  std::vector<std::string> allow_private_targets;
   std::vector<ProviderRecord> providers;  // the built-in ones as overridden, then the added ones
 
   // The provider whose slug or alias is `name`, or null.

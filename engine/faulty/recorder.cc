@@ -1,22 +1,12 @@
 #include "engine/faulty/recorder.h"
 
-#include <openssl/evp.h>
 #include <simdjson.h>
 
+#include "engine/net/base64.h"
 #include "engine/observe/json_text.h"
 
 namespace junctor::engine {
 namespace {
-
-std::string Base64(std::string_view bytes) {
-  // Four characters for three bytes, and the zero that OpenSSL writes.
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()),
-                                   static_cast<int>(bytes.size()));
-  text.resize(static_cast<size_t>(size));
-  return text;
-}
 
 void AppendMember(std::string* out, std::string_view name, std::string_view value) {
   AppendJsonString(out, name);
@@ -47,7 +37,7 @@ std::string RecordOf(const ReceivedRequest& request, std::string_view behaviour,
   if (simdjson::validate_utf8(request.body.data(), request.body.size())) {
     AppendMember(&record, "body", request.body);
   } else {
-    AppendMember(&record, "body_base64", Base64(request.body));
+    AppendMember(&record, "body_base64", net::EncodeBase64(request.body));
   }
   return record + "}";
 }

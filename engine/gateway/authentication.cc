@@ -3,6 +3,8 @@
 #include <array>
 #include <string_view>
 
+#include "engine/providers/chat/credential_token.h"
+
 namespace junctor::engine {
 namespace {
 
@@ -40,14 +42,6 @@ bool IsAuthenticated(const net::RequestHead& head, const Secret& token) {
     if (value != nullptr && token.Matches(TokenOf(*value))) return true;
   }
   return false;
-}
-
-std::string_view TokenOf(std::string_view credential) {
-  const size_t space = credential.find(' ');
-  if (space == std::string_view::npos) return credential;
-  credential.remove_prefix(space);
-  while (!credential.empty() && credential.front() == ' ') credential.remove_prefix(1);
-  return credential;
 }
 
 }  // namespace junctor::engine

@@ -1,8 +1,6 @@
 // Who may use the data plane: one bearer token of the configuration, or everybody.
 #pragma once
 
-#include <string_view>
-
 #include "engine/config/secret.h"
 #include "engine/net/http_types.h"
 
@@ -12,9 +10,5 @@ namespace junctor::engine {
 // providers' keys stand: `Authorization` (as the OpenAI SDK sends its key), `x-api-key`,
 // `x-goog-api-key`, … An empty `token` lets everybody in.
 bool IsAuthenticated(const net::RequestHead& head, const Secret& token);
-
-// The token in a credential header's value: what follows `Bearer`, or another scheme; the whole
-// value where there is no scheme.
-std::string_view TokenOf(std::string_view credential);
 
 }  // namespace junctor::engine

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/providers/chat/failure_classifier.h"
+#include "engine/providers/chat/media_type.h"
 
 namespace junctor::engine {
 namespace {
@@ -12,12 +13,6 @@ constexpr std::string_view kDoneEvent = "data: [DONE]\n\n";
 // How long the rest of an exchange is waited for once its answer is complete: only to save its
 // connection.
 constexpr std::chrono::milliseconds kDrainTimeout{1000};
-
-bool IsEventStream(const net::HeaderList& headers) {
-  constexpr std::string_view kType = "text/event-stream";
-  const std::string_view type = headers.Get("content-type");
-  return type.size() >= kType.size() && net::EqualsIgnoreCase(type.substr(0, kType.size()), kType);
-}
 
 Failure Broken(std::string message) {
   return ClassifyNetError(net::NetError{net::NetErrorKind::kReset, std::move(message)});
@@ -61,18 +56,7 @@ net::Awaitable<std::optional<Failure>> HeldResponse::AwaitFirstEvent() {
   while (true) {
     net::NetResult<std::string_view> piece = co_await response_->ReadSome();
     if (!piece.ok()) co_return ClassifyNetError(piece.error());
-    Progress progress;
-    if (piece->empty() && !response_->ended()) continue;
-    if (piece->empty()) {
-      body_ended_ = true;
-      progress = EndStream();
-    } else {
-      // The provider's buffer is used anew by the next read: what is held is copied, once, before
-      // that.
-      reader_.Feed(*piece);
-      progress = TakeEvents(/*stop_at_token=*/true);
-    }
-    switch (progress) {
+    switch (TakeRead(*piece, /*stop_at_token=*/true)) {
       case Progress::kToken:
         co_return std::nullopt;
       case Progress::kEnded:
@@ -87,6 +71,8 @@ net::Awaitable<std::optional<Failure>> HeldResponse::AwaitFirstEvent() {
       case Progress::kMore:
         break;
     }
+    // The provider's buffer is used anew by the next read: what is held is copied, once, before
+    // that.
     KeepWindow();
     if (outgoing_.size() > kMaxHeldBytes) {
       co_return Broken("the provider sent more than 64 KiB without a token");
@@ -141,15 +127,7 @@ net::Awaitable<std::optional<Failure>> HeldResponse::AwaitWhole() {
       body_ended_ = ended_ = response_->ended();
       continue;
     }
-    if (piece->empty() && !response_->ended()) continue;
-    Progress progress;
-    if (piece->empty()) {
-      body_ended_ = true;
-      progress = EndStream();
-    } else {
-      reader_.Feed(*piece);
-      progress = TakeEvents(/*stop_at_token=*/false);
-    }
+    const Progress progress = TakeRead(*piece, /*stop_at_token=*/false);
     if (progress == Progress::kEnded) ended_ = true;
     if (progress == Progress::kFailed) co_return TakeAttemptFailure();
   }
@@ -188,15 +166,7 @@ net::Awaitable<std::variant<ResponsePiece, Failure>> HeldResponse::Next() {
     body_ended_ = piece.ended;
     co_return Result(piece);
   }
-  if (read->empty() && !response_->ended()) co_return Result(piece);
-  Progress progress;
-  if (read->empty()) {
-    body_ended_ = true;
-    progress = EndStream();
-  } else {
-    reader_.Feed(*read);
-    progress = TakeEvents(/*stop_at_token=*/false);
-  }
+  const Progress progress = TakeRead(*read, /*stop_at_token=*/false);
   if (progress == Progress::kEnded) ended_ = true;
   piece.bytes = outgoing_.empty() ? window_ : std::string_view(outgoing_);
   piece.ended = ended_;
@@ -224,6 +194,16 @@ net::Awaitable<void> HeldResponse::Drain() {
     if (!piece.ok() || response_->ended()) co_return;
     drained += std::max<size_t>(piece->size(), 1);
   }
+}
+
+HeldResponse::Progress HeldResponse::TakeRead(std::string_view bytes, bool stop_at_token) {
+  if (!bytes.empty()) {
+    reader_.Feed(bytes);
+    return TakeEvents(stop_at_token);
+  }
+  if (!response_->ended()) return Progress::kMore;  // a sign of life
+  body_ended_ = true;
+  return EndStream();
 }
 
 HeldResponse::Progress HeldResponse::TakeEvents(bool stop_at_token) {

@@ -94,6 +94,8 @@ class HeldResponse {
 
   net::Awaitable<std::optional<Failure>> AwaitFirstEvent();
   net::Awaitable<std::optional<Failure>> AwaitPlainBody();
+  // Takes what a read of an event stream returned: bytes, a sign of life, or the end of the body.
+  Progress TakeRead(std::string_view bytes, bool stop_at_token);
   // Takes events out of the reader until there are none, or (with `stop_at_token`) one carries a
   // token, and adds those that go on to `outgoing_`.
   Progress TakeEvents(bool stop_at_token);

@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "engine/observe/log_event.h"
 #include "engine/providers/chat/failure_classifier.h"
+#include "engine/providers/chat/media_type.h"
 
 namespace junctor::engine {
 namespace {
@@ -32,13 +33,6 @@ Failure UnusableOf(const absl::Status& status) {
     return Unusable(400, message, "invalid_request_error", "unsupported_by_provider");
   }
   return Unusable(0, message, "server_error", "provider_not_configured");
-}
-
-// A page of some proxy in between is no answer of a model, whatever its status says.
-bool IsWebPage(const net::HeaderList& headers) {
-  constexpr std::string_view kHtml = "text/html";
-  const std::string_view type = headers.Get("content-type");
-  return type.size() >= kHtml.size() && net::EqualsIgnoreCase(type.substr(0, kHtml.size()), kHtml);
 }
 
 bool IsAnswer(const ModelResponse& response) {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/time/clock.h"
-#include "engine/gateway/authentication.h"
 #include "engine/providers/bedrock/aws_signature.h"
+#include "engine/providers/chat/credential_token.h"
 #include "engine/providers/chat/failure_classifier.h"
 #include "engine/providers/credentials.h"
 #include "engine/providers/google/vertex_key.h"
@@ -205,8 +205,7 @@ net::Awaitable<NativeAnswer> NativeCall::Attempt(const NativeTarget& target, std
     answer.caller_gone = request_.gone->cancelled();
     answer.failure = ClassifyAnswer(response.status, response.headers, answer.error_body,
                                     absl::ToUnixSeconds(absl::Now()));
-    answer.first_piece = answer.error_body;
-    answer.ended = true;
+    answer.ended = answer.exchange->ended();
     co_return answer;
   }
   answer.exchange->SetDeadline(deadline);

@@ -38,11 +38,16 @@ struct NativeRequest {
 // How a call ended.
 struct NativeAnswer {
   std::unique_ptr<net::ClientExchange> exchange;  // null: `failure` tells why there is no answer
-  std::string_view first_piece;                   // of the body, of the exchange or of `error_body`
-  bool ended = false;                             // `first_piece` is all of it
-  std::string error_body;          // of an answer with an error status, where it was read
+  std::string_view first_piece;    // of the body, in the exchange's buffer; see piece()
+  std::string error_body;          // of an answer with an error status: what was read to judge it
+  bool ended = false;              // piece() is all of the body
   std::optional<Failure> failure;  // also of an answer with an error status
   bool caller_gone = false;
+
+  // What of the body is here.
+  std::string_view piece() const {
+    return error_body.empty() ? first_piece : std::string_view(error_body);
+  }
 };
 
 // One call, with its repetitions. Used by one coroutine.

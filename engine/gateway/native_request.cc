@@ -44,14 +44,13 @@ net::Awaitable<void> SendNativeAnswer(net::ServerExchange* exchange, const Answe
   log->SetOutcome(head.status, head.status < 400 ? "response" : "failure");
   log->NoteFirstByte();
   if (answer->ended) {
-    const absl::Status sent = co_await exchange->Respond(head.status, headers, answer->first_piece);
+    const absl::Status sent = co_await exchange->Respond(head.status, headers, answer->piece());
     if (!sent.ok()) log->SetOutcome(head.status, "client_gone");
     co_return;
   }
   std::optional<uint64_t> length;
   if (head.framing == net::Framing::kLength) length = head.content_length;
-  absl::Status sent =
-      co_await exchange->StartStream(head.status, headers, length, answer->first_piece);
+  absl::Status sent = co_await exchange->StartStream(head.status, headers, length, answer->piece());
   while (sent.ok()) {
     answer->exchange->SetDeadline(net::Clock::now() + kNativeTimeout);
     net::NetResult<std::string_view> piece = co_await answer->exchange->ReadSome();

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/gateway/held_response.h"
-#include "engine/gateway/limit_store.h"
+#include "engine/limits/limit_store.h"
 #include "engine/prices/cost.h"
 #include "engine/prices/estimate.h"
 #include "engine/prices/price_set.h"

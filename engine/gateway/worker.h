@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "engine/config/config.h"
-#include "engine/gateway/limit_store.h"
+#include "engine/limits/limit_store.h"
 #include "engine/gateway/spending.h"
 #include "engine/gateway/target_health.h"
 #include "engine/net/client.h"

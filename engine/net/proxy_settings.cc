@@ -1,13 +1,12 @@
 #include "engine/net/proxy_settings.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/asio/ip/address.hpp>
 #include <charconv>
 #include <utility>
 
+#include "engine/net/base64.h"
 #include "engine/net/http_types.h"
 
 namespace junctor::net {
@@ -71,15 +70,6 @@ std::optional<std::string> PercentDecode(std::string_view text) {
     i += 2;
   }
   return decoded;
-}
-
-std::string Base64(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()),
-                                   static_cast<int>(bytes.size()));
-  text.resize(static_cast<size_t>(size));
-  return text;
 }
 
 // Whether `text` is a port; 0 is none.
@@ -148,7 +138,7 @@ absl::StatusOr<ProxyServer> ParseProxy(const Variable& variable) {
     if (!user || !password) {
       return Bad(variable, "user or password is not percent-encoded correctly");
     }
-    proxy.authorization = "Basic " + Base64(*user + ":" + *password);
+    proxy.authorization = "Basic " + EncodeBase64(*user + ":" + *password);
   }
   if (url.ends_with('/')) url.remove_suffix(1);
   std::optional<uint16_t> port;

@@ -5,23 +5,16 @@
 
 #include "absl/status/status.h"
 #include "engine/observe/ids.h"
+#include "engine/providers/chat/credential_token.h"
 
 namespace junctor::engine {
 namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
 
-// Anthropic's OAuth tokens are no API keys: they come as a bearer token.
-bool IsAnthropicOauthToken(const ProviderRecord& record, std::string_view key) {
-  return record.format == ChatFormat::kAnthropic && key.starts_with("sk-ant-oat");
-}
-
 // Whether a credential header of the caller holds the gateway's own token, under whatever scheme.
 bool IsGatewayToken(const ModelRequest& request, std::string_view value) {
-  if (request.gateway_token == nullptr || request.gateway_token->empty()) return false;
-  const size_t space = value.rfind(' ');
-  const std::string_view token = space == std::string_view::npos ? value : value.substr(space + 1);
-  return request.gateway_token->Matches(token);
+  return request.gateway_token != nullptr && request.gateway_token->Matches(TokenOf(value));
 }
 
 // Drawn once a process, so that ids tell nothing about secrets outside of it.
@@ -70,7 +63,7 @@ absl::StatusOr<Credential> MakeCredential(const ModelRequest& request,
       *configured != nullptr ? (*configured)->Reveal() : CallerKey(request, record);
   if (!key.empty()) {
     credential.id = CredentialId(key);
-    if (IsAnthropicOauthToken(record, key)) {
+    if (record.format == ChatFormat::kAnthropic && IsAnthropicOAuthToken(key)) {
       credential.lines.append("authorization: Bearer ");
     } else {
       credential.lines.append(record.auth_header).append(": ").append(record.auth_prefix);

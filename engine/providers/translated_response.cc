@@ -3,26 +3,17 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "engine/providers/chat/media_type.h"
 
 namespace junctor::engine {
 namespace {
 
-constexpr std::string_view kEventStream = "text/event-stream";
-
-bool HasType(std::string_view content_type, std::string_view type) {
-  return content_type.size() >= type.size() &&
-         net::EqualsIgnoreCase(content_type.substr(0, type.size()), type);
-}
-
 bool IsStream(const net::HeaderList& headers) {
-  const std::string_view type = headers.Get("content-type");
-  return HasType(type, kEventStream) || HasType(type, "application/vnd.amazon.eventstream");
+  return IsEventStream(headers) || HasMediaType(headers, "application/vnd.amazon.eventstream");
 }
 
-// A page of some proxy in between is no answer in the provider's format.
 bool IsTranslatable(const net::ResponseHead& head) {
-  return head.status >= 200 && head.status < 300 &&
-         !HasType(head.headers.Get("content-type"), "text/html");
+  return head.status >= 200 && head.status < 300 && !IsWebPage(head.headers);
 }
 
 }  // namespace

@@ -84,20 +84,4 @@ bool DecodeBase64(std::string_view base64, std::string* out) {
   return true;
 }
 
-void EncodeBase64(std::string_view bytes, std::string* out) {
-  out->reserve(out->size() + (bytes.size() + 2) / 3 * 4);
-  uint32_t bits = 0;
-  int count = 0;
-  for (char c : bytes) {
-    bits = (bits << 8) | static_cast<unsigned char>(c);
-    count += 8;
-    while (count >= 6) {
-      count -= 6;
-      out->push_back(kAlphabet[(bits >> count) & 63]);
-    }
-  }
-  if (count > 0) out->push_back(kAlphabet[(bits << (6 - count)) & 63]);
-  out->append((4 - (bytes.size() * 8 + 5) / 6 % 4) % 4, '=');
-}
-
 }  // namespace junctor::engine

@@ -18,7 +18,4 @@ void AppendStandardBase64(std::string_view base64, std::string* out);
 // hold.
 bool DecodeBase64(std::string_view base64, std::string* out);
 
-// Appends `bytes` in base64, standard alphabet, padded.
-void EncodeBase64(std::string_view bytes, std::string* out);
-
 }  // namespace junctor::engine

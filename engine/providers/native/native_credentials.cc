@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/providers/chat/credential_token.h"
 #include "engine/providers/chat/forwarded_headers.h"
 #include "engine/providers/native/native_target.h"
 
 namespace junctor::engine {
 namespace {
-
-// Anthropic takes keys of this kind in another header than its other keys.
-constexpr std::string_view kAnthropicOAuthPrefix = "sk-ant-oat";
 
 // Providers that take a credential in a second header, beside ProviderRecord::auth_header.
 struct SecondHeader {
@@ -49,9 +47,7 @@ bool HoldsGatewayToken(std::string_view value, const NativeCredential& credentia
   if (!credential.is_gateway_token) return false;
   value = Trimmed(value);
   if (value.empty()) return false;
-  if (credential.is_gateway_token(value)) return true;
-  const size_t space = value.find(' ');
-  return space != value.npos && credential.is_gateway_token(Trimmed(value.substr(space)));
+  return credential.is_gateway_token(value) || credential.is_gateway_token(TokenOf(value));
 }
 
 // Whether a credential header's value holds more than a scheme.
@@ -148,7 +144,7 @@ void AppendLine(std::string_view name, std::string_view value, std::string* head
 }
 
 void AppendConfiguredKey(const ProviderRecord& record, std::string_view key, std::string* head) {
-  if (record.format == ChatFormat::kAnthropic && key.starts_with(kAnthropicOAuthPrefix)) {
+  if (record.format == ChatFormat::kAnthropic && IsAnthropicOAuthToken(key)) {
     head->append("authorization: Bearer ").append(key).append("\r\n");
     return;
   }

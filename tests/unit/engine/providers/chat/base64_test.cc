@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "engine/net/base64.h"
 #include "engine/providers/chat/data_url.h"
 
 namespace junctor::engine {
@@ -20,8 +21,7 @@ TEST(Base64, TellsWhatIsBase64) {
 TEST(Base64, EncodesAndDecodesEveryLength) {
   std::string bytes;
   for (int i = 0; i < 40; ++i) {
-    std::string text;
-    EncodeBase64(bytes, &text);
+    const std::string text = net::EncodeBase64(bytes);
     EXPECT_EQ(text.size() % 4, 0u);
     EXPECT_TRUE(IsBase64(text)) << text;
     std::string back;

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "engine/cli/assumptions.h"
-#include "engine/cli/explanation.h"
+#include "engine/explain/assumptions.h"
+#include "engine/explain/explanation.h"
 #include "runtime/program/program.h"
 #include "runtime/request/request.h"
 

@@ -1,5 +1,5 @@
 // Reading assumptions, held against the elements that the program has.
-#include "engine/cli/assumptions.h"
+#include "engine/explain/assumptions.h"
 
 #include <algorithm>
 #include <charconv>

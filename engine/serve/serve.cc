@@ -1,4 +1,4 @@
-#include "engine/gateway/serve.h"
+#include "engine/serve/serve.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -14,7 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine/gateway/data_plane.h"
-#include "engine/gateway/limit_store.h"
+#include "engine/limits/limit_store.h"
 #include "engine/gateway/worker.h"
 #include "engine/net/proxy_settings.h"
 #include "engine/net/server.h"

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "engine/cli/explanation.h"
+#include "engine/explain/explanation.h"
 
 namespace junctor::engine {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/gateway/limit_store.h"
+#include "engine/limits/limit_store.h"
 
 #include <algorithm>
 #include <mutex>
@@ -6,7 +6,7 @@
 #include <tuple>
 #include <utility>
 
-#include "engine/gateway/limit_table.h"
+#include "engine/limits/limit_table.h"
 #include "runtime/limits/window.h"
 
 namespace junctor::engine {

@@ -1,4 +1,4 @@
-#include "engine/gateway/limit_key.h"
+#include "engine/limits/limit_key.h"
 
 #include <cstring>
 

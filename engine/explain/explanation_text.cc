@@ -1,7 +1,7 @@
 // An explanation for people: a line a step, grouped by element.
 #include <algorithm>
 
-#include "engine/cli/explanation.h"
+#include "engine/explain/explanation.h"
 #include "engine/observe/json_text.h"
 
 namespace junctor::engine {

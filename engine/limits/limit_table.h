@@ -15,7 +15,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "engine/gateway/limit_key.h"
+#include "engine/limits/limit_key.h"
 #include "runtime/limits/window_rule.h"
 
 namespace junctor::engine {

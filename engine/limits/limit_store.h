@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/gateway/limit_key.h"
+#include "engine/limits/limit_key.h"
 #include "runtime/interp/step.h"
 #include "runtime/limits/cost_window.h"
 #include "runtime/program/program_parts.h"

@@ -1,5 +1,5 @@
 // Requests from JSON. The runtime's own scanner finds the parts, so that bodies keep their bytes.
-#include "engine/cli/recorded_request.h"
+#include "engine/explain/recorded_request.h"
 
 #include <rapidjson/document.h>
 #include <rapidjson/error/en.h>

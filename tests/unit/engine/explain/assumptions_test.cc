@@ -1,5 +1,5 @@
 // What `explain --assume` takes.
-#include "engine/cli/assumptions.h"
+#include "engine/explain/assumptions.h"
 
 #include <gtest/gtest.h>
 

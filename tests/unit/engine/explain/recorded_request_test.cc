@@ -1,5 +1,5 @@
 // Requests from JSON files.
-#include "engine/cli/recorded_request.h"
+#include "engine/explain/recorded_request.h"
 
 #include <gtest/gtest.h>
 

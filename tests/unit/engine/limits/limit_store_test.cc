@@ -1,5 +1,5 @@
 // R15–R17 at the store: buckets by name and key, charges and holds, the bound, an operator's view.
-#include "engine/gateway/limit_store.h"
+#include "engine/limits/limit_store.h"
 
 #include <gtest/gtest.h>
 

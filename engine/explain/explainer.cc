@@ -1,5 +1,5 @@
 // The host of an execution, for one request that never leaves the process.
-#include "engine/cli/explainer.h"
+#include "engine/explain/explainer.h"
 
 #include <algorithm>
 #include <map>
