@@ -68,6 +68,7 @@ const std::map<std::string, Folders>& AllowedEdges() {
         "engine/control", "engine/explain", "engine/limits", "compiler", "runtime"}},
       // A provider for tests: knows nothing of the gateway.
       {"engine/faulty", {"engine/net", "engine/observe", "engine/config"}},
+      {"engine/serve", {"engine", "compiler", "runtime"}},
       {"engine/cli", {"engine", "compiler", "runtime"}},
       {"engine", {"engine", "compiler", "runtime"}},
   };
