@@ -97,7 +97,8 @@ class DnsServer {
     std::array<char, 2048> query;
     sockaddr_in peer{};
     socklen_t peer_size = sizeof(peer);
-    const ssize_t n = ::recvfrom(fd_, query.data(), query.size(), 0,
+    // Not waiting: a TCP connection that was served meanwhile may have answered it.
+    const ssize_t n = ::recvfrom(fd_, query.data(), query.size(), MSG_DONTWAIT,
                                  reinterpret_cast<sockaddr*>(&peer), &peer_size);
     if (n < 17) return;
     std::string answer = Answer(std::string(query.data(), static_cast<size_t>(n)));
