@@ -9,22 +9,34 @@ Registry::Registry() : table_(std::make_shared<const RouteTable>()) {}
 uint64_t Registry::Publish(std::string_view name, std::shared_ptr<const Program> program,
                            std::shared_ptr<const void> attachment) {
   const std::lock_guard lock(writers_);
-  auto next = std::make_shared<RouteTable>(*Snapshot());
+  RouteTableBuilder next(*Snapshot());
   const uint64_t version = ++last_versions_[std::string(name)];
-  next->routes_.insert_or_assign(std::string(name),
-                                 RouteEntry{std::move(program), version, std::move(attachment)});
-  Swap(std::move(next));
+  next.Put(name, RouteEntry{std::move(program), version, std::move(attachment)});
+  Swap(next.Build());
   return version;
 }
 
 bool Registry::Remove(std::string_view name) {
   const std::lock_guard lock(writers_);
-  const std::shared_ptr<const RouteTable> current = Snapshot();
-  if (current->Find(name) == nullptr) return false;
-  auto next = std::make_shared<RouteTable>(*current);
-  next->routes_.erase(next->routes_.find(name));
-  Swap(std::move(next));
+  RouteTableBuilder next(*Snapshot());
+  if (!next.Remove(name)) return false;
+  Swap(next.Build());
   return true;
+}
+
+void Registry::Apply(std::vector<RouteChange> changes) {
+  if (changes.empty()) return;
+  const std::lock_guard lock(writers_);
+  RouteTableBuilder next(*Snapshot());
+  for (RouteChange& change : changes) {
+    if (change.program == nullptr) {
+      next.Remove(change.name);
+    } else {
+      next.Put(change.name,
+               RouteEntry{std::move(change.program), change.version, std::move(change.attachment)});
+    }
+  }
+  Swap(next.Build());
 }
 
 std::shared_ptr<const RouteTable> Registry::Snapshot() const {
