@@ -60,7 +60,9 @@ struct ServingRoute {
 
 // One transaction. Used by the thread that the store gave it to, while the function runs. Errors:
 // NotFound where a row is missing that must be there, AlreadyExists for a name that is taken (the
-// message names it), Unavailable for a database that is away.
+// message names it), InvalidArgument for a text that can't be kept (not UTF-8, or with a NUL
+// character; nothing is found by one), Unavailable for a database that is away. The first error
+// ends the transaction: what comes after it fails alike, and nothing is committed.
 class ControlTransaction {
  public:
   explicit ControlTransaction(SqlSession* session) : session_(session) {}
@@ -76,7 +78,7 @@ class ControlTransaction {
   absl::Status UpdateGateway(const GatewayRow& row);
   absl::Status DeleteGateway(std::string_view id);
 
-  // Routes, by id, or else by name. A name is unique in its gateway.
+  // Routes, by id, or else by name. A name is unique in its gateway. Lists: newest first.
   absl::StatusOr<std::optional<RouteRow>> FindRoute(std::string_view gateway_id,
                                                     std::string_view id_or_name);
   absl::StatusOr<Page<RouteRow>> ListRoutes(std::string_view gateway_id, PageOf page);
@@ -90,7 +92,7 @@ class ControlTransaction {
   // The same of every route, one at a time: `visit` returns false to stop.
   absl::Status ForEachServingRoute(const std::function<bool(ServingRoute)>& visit);
 
-  // Versions. Summaries leave `program` out; `program` alone is what ReplaceProgram changes.
+  // Versions, newest first. Lists leave `program` out; ReplaceProgram changes nothing else.
   absl::StatusOr<int64_t> NextVersionNumber(std::string_view route_id);
   absl::Status InsertVersion(const VersionRow& row);
   absl::StatusOr<std::optional<VersionRow>> FindVersion(std::string_view route_id,
@@ -99,7 +101,8 @@ class ControlTransaction {
   absl::Status ReplaceProgram(std::string_view version_id, std::string_view program,
                               int64_t program_format);
 
-  // Deployments, newest first.
+  // Deployments, newest first. A route has at most one of a kind that acts: end the old one before
+  // the new one is inserted.
   absl::Status InsertDeployment(const DeploymentRow& row);
   absl::StatusOr<std::optional<DeploymentRow>> FindDeployment(std::string_view route_id,
                                                               std::string_view deployment_id);
@@ -108,7 +111,7 @@ class ControlTransaction {
                                                                     DeploymentKind kind);
   absl::Status EndDeployment(std::string_view deployment_id, int64_t ended_ms);
 
-  // Custom providers.
+  // Custom providers. InvalidArgument for a column that they can't be ordered by.
   absl::StatusOr<std::optional<CustomProviderRow>> FindCustomProvider(std::string_view id);
   absl::StatusOr<Page<CustomProviderRow>> ListCustomProviders(const CustomProviderFilter& filter,
                                                               PageOf page);
@@ -117,7 +120,9 @@ class ControlTransaction {
   absl::Status UpdateCustomProvider(const CustomProviderRow& row);
   absl::Status DeleteCustomProvider(std::string_view id);
 
-  // Secrets and the provider configs that use them.
+  // Secrets and the provider configs that use them. A config that is deleted takes its secret with
+  // it, unless another one uses it; whoever gives a config another secret calls
+  // DeleteUnusedSecrets.
   absl::StatusOr<std::optional<SecretRow>> FindSecret(std::string_view id);
   absl::StatusOr<std::vector<SecretRow>> AllSecrets();
   absl::Status PutSecret(const SecretRow& row);
@@ -150,7 +155,10 @@ class ControlTransaction {
   absl::StatusOr<Page<AuditRow>> ListAudit(const AuditFilter& filter, PageOf page);
 
   // Tells every instance, this one too, to read something again once this transaction is
-  // committed. Changes are numbered in the order of commits.
+  // committed. Changes are numbered from 1 in the order of commits, without gaps. The last 100,000
+  // are kept: ChangesAfter is OutOfRange for who missed more than that, or has seen numbers that
+  // this database has not reached (it was put back to an older state); read everything then, and go
+  // on from LastChange.
   absl::Status NoteChange(ChangeKind kind, std::string_view id);
   absl::StatusOr<std::vector<ChangeRow>> ChangesAfter(int64_t sequence, int64_t limit);
   absl::StatusOr<int64_t> LastChange();
@@ -172,6 +180,8 @@ class ControlStore {
   // Runs `work` in a transaction and commits it when it returns OK; any error rolls back and is
   // returned. OK means that the change has reached the disk. May run `work` again where the
   // database asks for it (serialisation): it should have no other effect than on the transaction.
+  // One Change runs at a time over all instances, so that what it reads stays true until it
+  // commits; never from within another one.
   virtual absl::Status Change(const Work& work) = 0;
 
   // Runs `work`, which changes nothing, on one consistent state.
