@@ -38,10 +38,11 @@ std::unique_ptr<FlowGraph> CheckRoute(const Source& source, const CompileOptions
   const std::unique_ptr<RouteSyntax> route =
       ParseRoute(source, {.allow_comments = options.allow_comments}, &sink);
   if (route == nullptr) return nullptr;
-  return Analyze(
-      *route, source,
-      {.cost_limits_act = options.cost_limits_act, .known_providers = options.known_providers},
-      &sink);
+  return Analyze(*route, source,
+                 {.cost_limits_act = options.cost_limits_act,
+                  .known_providers = options.known_providers,
+                  .is_priced = options.is_priced},
+                 &sink);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // I/O, no clock, no state.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ struct CompileOptions {
   bool cost_limits_act = false;  // false: a cost limit gets a warning that names it
   std::vector<std::string>
       known_providers;  // slugs; when not empty, a model of another provider gets a warning
+  // Whether the price of a provider's model is known; where it is set, a model without a price in a
+  // route with a cost limit gets a warning. Called from the compiling thread; should be pure.
+  std::function<bool(std::string_view provider, std::string_view model)> is_priced;
   // Performance.
   bool optimise = true;  // false: no pass but those that codegen needs
   PassSet passes =

@@ -161,6 +161,7 @@ uint32_t TableBuilder::AddLimit(const LimitNode& node, uint32_t element) {
   limit.type = node.type;
   limit.technique = node.technique;
   limit.reserve = node.reserve;
+  limit.on_store_failure = node.on_store_failure;
   limit.limit = node.limit;
   limit.window_seconds = node.window_seconds;
   for (const std::string& key : node.keys) limit.key_slots.push_back(SlotOf(key));

@@ -47,6 +47,7 @@ struct LimitNode {
   LimitType type = LimitType::kCount;
   WindowTechnique technique = WindowTechnique::kFixed;
   bool reserve = false;
+  StoreFailurePolicy on_store_failure = StoreFailurePolicy::kConfigured;
   uint64_t limit = 0;  // requests or nano-dollars
   uint32_t window_seconds = 0;
   std::vector<std::string> keys;

@@ -30,6 +30,9 @@ std::string LimitSummary(const LimitNode& limit) {
   absl::StrAppend(&text, " per ", limit.window_seconds, " s");
   text += limit.technique == WindowTechnique::kSliding ? ", sliding" : ", fixed";
   if (limit.reserve) text += ", reserve";
+  if (limit.on_store_failure == StoreFailurePolicy::kLocal) text += ", local without its store";
+  if (limit.on_store_failure == StoreFailurePolicy::kAllow) text += ", open without its store";
+  if (limit.on_store_failure == StoreFailurePolicy::kRefuse) text += ", closed without its store";
   for (size_t i = 0; i < limit.keys.size(); ++i) {
     absl::StrAppend(&text, i == 0 ? ", by " : " + ", limit.keys[i]);
   }

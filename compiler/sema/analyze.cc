@@ -30,6 +30,7 @@ std::unique_ptr<FlowGraph> Analyze(const RouteSyntax& route, const Source& sourc
   if (sink->error_count() > 0) return nullptr;
   graph->start = context.start;
   CheckReachability(&context);
+  CheckPrices(&context);
   return graph;
 }
 

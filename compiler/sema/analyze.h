@@ -1,8 +1,10 @@
 // From the syntax tree to the flow graph: names, links, types, limits and lints.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compiler/diag/sink.h"
@@ -19,6 +21,9 @@ struct AnalyzeOptions {
   // Slugs of the providers there are; when not empty, a model of another one gets a warning.
   // `custom-…` never does.
   std::vector<std::string> known_providers;
+  // Whether the price of a provider's model is known; when set, a model without one in a route with
+  // a cost limit gets a warning.
+  std::function<bool(std::string_view provider, std::string_view model)> is_priced;
 };
 
 // Checks `route` (rules R1–R15, R18, R19, R25, R29–R33), reports everything to `sink`, and builds

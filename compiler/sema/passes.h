@@ -27,4 +27,7 @@ void CheckCycles(SemaContext* context);
 // cycle.
 void CheckReachability(SemaContext* context);
 
+// R16: models without a known price in a route with a cost limit. Relies on the graph being whole.
+void CheckPrices(SemaContext* context);
+
 }  // namespace junctor::compiler

@@ -1,5 +1,6 @@
 // Rate elements (R14). See elements.h.
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "compiler/diag/text.h"
@@ -34,6 +35,7 @@ class RateChecker {
                           ? WindowTechnique::kSliding
                           : WindowTechnique::kFixed;
     ReadReserve();
+    ReadOnStoreFailure();
     Outputs outputs(index_, &context_);
     node_.on_success = outputs.Required("success");
     node_.on_fallback = outputs.Optional("fallback");
@@ -167,6 +169,14 @@ class RateChecker {
         DiagCode::kPropertyDoesNotApply, member,
         Text({What("reserve"), " needs a limit of type `cost`; this one counts requests"}),
         "remove it"));
+  }
+
+  void ReadOnStoreFailure() {
+    constexpr std::array kPolicies = {StoreFailurePolicy::kLocal, StoreFailurePolicy::kAllow,
+                                      StoreFailurePolicy::kRefuse};
+    const std::optional<size_t> policy =
+        properties_.Choice("onStoreFailure", {"local", "allow", "refuse"});
+    if (policy.has_value()) node_.on_store_failure = kPolicies[*policy];
   }
 
   void WarnOfSharedLimit() {

@@ -31,7 +31,7 @@ const std::vector<std::string_view>& PropertyKeysOf(ElementType type) {
   static const auto* const conditional = new Keys{"conditions", "condition"};
   static const auto* const percentage = new Keys{"key"};
   static const auto* const rate =
-      new Keys{"limitType", "limit", "window", "interval", "key", "technique", "reserve"};
+      new Keys{"limitType", "limit", "window", "interval", "key", "technique", "reserve", "onStoreFailure"};
   static const auto* const model =
       new Keys{"provider", "model",     "timeout",    "retries",      "retryDelay",
                "backoff",  "retryOn",   "fallbackOn", "stallTimeout", "onStreamFailure",

@@ -87,6 +87,12 @@ void AppendEncoded(const Value& value, std::string* out) {
   }
 }
 
+void AppendKeyValue(const Value& value, std::string* out) {
+  const size_t start = out->size();
+  AppendEncoded(value, out);
+  Shorten(start, out);
+}
+
 bool AppendField(const Field& field, const Slot& slot, std::string* out) {
   if (slot.state == Slot::State::kScalar || slot.path_from == field.segments.size()) {
     AppendEncoded(slot.value, out);

@@ -36,6 +36,10 @@ void AppendEncoded(const Value& value, std::string* out);
 // missing.
 bool AppendField(const Field& field, const Slot& slot, std::string* out);
 
+// Appends a value of a limit's key that is no field's: as AppendEncoded, and hashed where it is too
+// long.
+void AppendKeyValue(const Value& value, std::string* out);
+
 // Sets `key` to the bucket of the fields `slots` (R17): their encodings one after another, long
 // ones hashed; "" where all are missing or there are none.
 void EncodeLimitKey(std::span<const uint16_t> slots, const Program& program, SlotFrame* frame,

@@ -1,8 +1,10 @@
 #include "runtime/limits/cost_window.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "runtime/limits/slice_ring.h"
+#include "runtime/limits/timed_amounts.h"
 
 namespace junctor {
 
@@ -48,7 +50,9 @@ void CostWindowState::ChargeHeld(const WindowRule& rule, HoldId hold, uint64_t a
 }
 
 void CostWindowState::Settle(const WindowRule& rule, HoldId hold, uint64_t amount, int64_t now_ns) {
-  Charge(rule, amount, now_ns);
+  // Nothing is spent: the time does not matter, and may be that at which the request came, which
+  // must not be taken for a clock that was set back.
+  if (amount > 0) Charge(rule, amount, now_ns);
   holds_.Remove(hold);
 }
 
@@ -63,6 +67,30 @@ int64_t CostWindowState::EmptyAt(const WindowRule& rule) const {
   const int64_t spent_until =
       std::visit([&](const auto& spend) { return spend.EmptyAt(rule); }, spend_);
   return std::max(spent_until, holds_.EmptyAt());
+}
+
+void CostWindowState::Encode(std::string* out) const {
+  TimedAmounts amounts;
+  amounts.technique = std::holds_alternative<SlidingSpend>(spend_) ? WindowTechnique::kSliding
+                                                                   : WindowTechnique::kFixed;
+  std::visit(
+      [&](const auto& spend) {
+        spend.ForEach([&](int64_t time_ns, uint64_t amount) {
+          amounts.items.push_back({std::min(time_ns, newest_ns_), amount});
+        });
+      },
+      spend_);
+  amounts.AppendTo(out);
+}
+
+bool CostWindowState::Decode(const WindowRule& rule, std::string_view bytes) {
+  const std::optional<TimedAmounts> amounts = TimedAmounts::Read(bytes);
+  if (!amounts.has_value()) return false;
+  *this = CostWindowState(amounts->technique);
+  WindowRule written = rule;
+  written.technique = amounts->technique;
+  for (const TimedAmounts::Item& item : amounts->items) Charge(written, item.amount, item.time_ns);
+  return true;
 }
 
 int64_t CostWindowState::Advance(const WindowRule& rule, int64_t now_ns) {

@@ -9,6 +9,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <variant>
 
 #include "runtime/limits/cost_holds.h"
@@ -65,7 +67,7 @@ class CostWindowState {
   void ChargeHeld(const WindowRule& rule, HoldId hold, uint64_t amount, int64_t now_ns);
 
   // Charges `amount` and ends the hold, also one whose lease has ended before. To be called once
-  // with an amount; again with 0 does nothing.
+  // with an amount; again with 0 does nothing. With 0 the time is not looked at.
   void Settle(const WindowRule& rule, HoldId hold, uint64_t amount, int64_t now_ns);
 
   // Forgets what was spent. Holds stay: their requests are on their way.
@@ -80,6 +82,11 @@ class CostWindowState {
 
   // From this time on the state says nothing that a new one does not: a store may drop it.
   int64_t EmptyAt(const WindowRule& rule) const;
+
+  // As those of WindowState, of what was spent. Holds are left out: no request outlives the process
+  // that it came to.
+  void Encode(std::string* out) const;
+  bool Decode(const WindowRule& rule, std::string_view bytes);
 
  private:
   using Spend = std::variant<FixedSpend, SlidingSpend>;

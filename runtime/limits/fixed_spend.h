@@ -26,6 +26,12 @@ class FixedSpend {
 
   int64_t EmptyAt(const WindowRule& rule) const;
 
+  // Calls visit(time, amount) for what was spent, if anything.
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    if (spent_ > 0) visit(start_ns_, spent_);
+  }
+
  private:
   int64_t start_ns_ = INT64_MIN;  // of the window that spent_ belongs to
   uint64_t spent_ = 0;

@@ -10,10 +10,17 @@ namespace junctor {
 // What was counted in the current fixed window. 16 bytes, trivially copyable.
 class FixedWindow {
  public:
+  FixedWindow() = default;
+  // One that counted before.
+  FixedWindow(int64_t start_ns, uint64_t count) : start_ns_(start_ns), count_(count) {}
+
   // See WindowState.
   WindowDecision Admit(const WindowRule& rule, int64_t now_ns);
   uint64_t Counted(const WindowRule& rule, int64_t now_ns);
   int64_t EmptyAt(const WindowRule& rule) const;
+
+  int64_t start_ns() const { return start_ns_; }
+  uint64_t count() const { return count_; }
 
  private:
   // Begins the window that `now_ns` lies in, where it is a new one.

@@ -36,6 +36,17 @@ class SlidingSpend {
 
   int64_t EmptyAt(const WindowRule& rule) const;
 
+  // Calls visit(time, amount) for what was spent, the oldest first, with the latest time that it
+  // can have been spent at.
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    for (const Charge& charge : charges_) visit(charge.time_ns, charge.amount);
+    if (slices_ == nullptr) return;
+    for (int64_t slice = newest_slice_ - kSlices; slice <= newest_slice_; ++slice) {
+      if (slices_->At(slice) > 0) visit(SliceEnd(slice, window_ns_), slices_->At(slice));
+    }
+  }
+
  private:
   struct Charge {
     int64_t time_ns;

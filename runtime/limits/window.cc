@@ -1,5 +1,6 @@
 #include "runtime/limits/window.h"
 
+#include <algorithm>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -99,6 +100,74 @@ uint64_t WindowState::Counted(const WindowRule& rule, int64_t now_ns) {
 
 int64_t WindowState::EmptyAt(const WindowRule& rule) const {
   return std::visit([&](const auto& window) { return window.EmptyAt(rule); }, window_);
+}
+
+void WindowState::Encode(std::string* out) const {
+  TimedAmounts counts;
+  if (const auto* fixed = std::get_if<FixedWindow>(&window_)) {
+    counts.technique = WindowTechnique::kFixed;
+    if (fixed->count() > 0) counts.items.push_back({fixed->start_ns(), fixed->count()});
+  } else {
+    counts.technique = WindowTechnique::kSliding;
+    std::visit(
+        [&counts](const auto& window) {
+          if constexpr (!std::is_same_v<std::decay_t<decltype(window)>, FixedWindow>) {
+            window.ForEach([&counts](int64_t time_ns, uint64_t count) {
+              counts.items.push_back({time_ns, count});
+            });
+          }
+        },
+        window_);
+  }
+  counts.AppendTo(out);
+}
+
+bool WindowState::Decode(const WindowRule& rule, std::string_view bytes) {
+  const std::optional<TimedAmounts> counts = TimedAmounts::Read(bytes);
+  if (!counts.has_value()) return false;
+  // A change of technique begins afresh, as in Admit.
+  if (counts->technique != rule.technique || counts->items.empty()) {
+    window_ = Fresh(rule.technique);
+    return true;
+  }
+  if (rule.technique == WindowTechnique::kFixed) {
+    window_ = FixedWindow(counts->items.back().time_ns, counts->items.back().amount);
+    return true;
+  }
+  window_ = WithRoomFor(rule, *counts);
+  std::visit(
+      [&](auto& window) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(window)>, FixedWindow>) {
+          for (const TimedAmounts::Item& item : counts->items) {
+            window.Restore(rule, item.time_ns, item.amount);
+          }
+        }
+      },
+      window_);
+  return true;
+}
+
+WindowState::Window WindowState::WithRoomFor(const WindowRule& rule, const TimedAmounts& counts) {
+  const int64_t newest_ns = counts.items.back().time_ns;
+  uint64_t total = 0;
+  uint64_t in_slice = 0;
+  uint64_t most_in_slice = 0;
+  int64_t slice = INT64_MIN;
+  for (const TimedAmounts::Item& item : counts.items) {
+    total = SaturatingAdd(total, item.amount);
+    const int64_t of_item = SliceOf(item.time_ns, rule.window_ns);
+    in_slice = of_item == slice ? SaturatingAdd(in_slice, item.amount) : item.amount;
+    slice = of_item;
+    most_in_slice = std::max(most_in_slice, in_slice);
+  }
+  if (total <= 8) return ExactWindow<8>(newest_ns);
+  if (rule.limit <= kMaxExactLimit && total <= 16) return ExactWindow<16>(newest_ns);
+  if (rule.limit <= kMaxExactLimit && total <= 32) return ExactWindow<32>(newest_ns);
+  if (rule.limit <= kMaxExactLimit && total <= 64) return ExactWindow<64>(newest_ns);
+  if (most_in_slice <= UINT8_MAX) return SliceWindow<uint8_t>(rule, newest_ns);
+  if (most_in_slice <= UINT16_MAX) return SliceWindow<uint16_t>(rule, newest_ns);
+  if (most_in_slice <= UINT32_MAX) return SliceWindow<uint32_t>(rule, newest_ns);
+  return SliceWindow<uint64_t>(rule, newest_ns);
 }
 
 WindowRule RuleOf(const LimitSpec& limit) {

@@ -9,10 +9,13 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <variant>
 
 #include "runtime/limits/fixed_window.h"
 #include "runtime/limits/sliding_window.h"
+#include "runtime/limits/timed_amounts.h"
 #include "runtime/limits/window_rule.h"
 #include "runtime/program/program_parts.h"
 
@@ -45,12 +48,22 @@ class WindowState {
   // From this time on the state says nothing that a new one does not: a store may drop it.
   int64_t EmptyAt(const WindowRule& rule) const;
 
+  // Appends what is counted as bytes, for a store that outlives the process: the size of what
+  // limits count, 3 to 700 bytes.
+  void Encode(std::string* out) const;
+  // Takes over what Encode wrote, where the rule was `rule` or another; nothing is lost, and what
+  // can't be told exactly counts longer. False where the bytes are none of Encode's: the state is
+  // then as it was.
+  bool Decode(const WindowRule& rule, std::string_view bytes);
+
  private:
   using Window = std::variant<FixedWindow, ExactWindow<8>, ExactWindow<16>, ExactWindow<32>,
                               ExactWindow<64>, SliceWindow<uint8_t>, SliceWindow<uint16_t>,
                               SliceWindow<uint32_t>, SliceWindow<uint64_t>>;
 
   static Window Fresh(WindowTechnique technique);
+  // An empty sliding form with room for `counts`.
+  static Window WithRoomFor(const WindowRule& rule, const TimedAmounts& counts);
   // The same counts in the next larger form.
   static Window Grown(const WindowRule& rule, const Window& window);
 

@@ -264,6 +264,21 @@ class Disassembly {
     return text + "}";
   }
 
+  // Empty: the configuration's.
+  static std::string_view PolicyName(StoreFailurePolicy policy) {
+    switch (policy) {
+      case StoreFailurePolicy::kConfigured:
+        return {};
+      case StoreFailurePolicy::kLocal:
+        return "local";
+      case StoreFailurePolicy::kAllow:
+        return "allow";
+      case StoreFailurePolicy::kRefuse:
+        return "refuse";
+    }
+    return {};
+  }
+
   std::string Limit(const LimitSpec& limit) const {
     const bool is_cost = limit.type == LimitType::kCost;
     std::string text =
@@ -274,6 +289,9 @@ class Disassembly {
       absl::StrAppend(&text, i == 0 ? " by " : ",", parts_.fields[limit.key_slots[i]]);
     }
     if (limit.reserve) text += " reserve";
+    if (const std::string_view policy = PolicyName(limit.on_store_failure); !policy.empty()) {
+      text.append(" on_store_failure=").append(policy);
+    }
     return text;
   }
 

@@ -142,6 +142,8 @@ LimitSpec ReadLimit(ByteReader* in) {
   limit.type = static_cast<LimitType>(in->Enumerator(2, "type of limit"));
   limit.technique = static_cast<WindowTechnique>(in->Enumerator(2, "technique of a limit"));
   limit.reserve = in->Bool();
+  limit.on_store_failure =
+      static_cast<StoreFailurePolicy>(in->Enumerator(4, "store failure policy of a limit"));
   limit.limit = in->U64();
   limit.window_seconds = in->U32();
   limit.element = in->U32();

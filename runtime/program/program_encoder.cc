@@ -120,6 +120,7 @@ void EncodeLimits(const ProgramParts& parts, ByteWriter* out) {
     out->U8(static_cast<uint8_t>(limit.type));
     out->U8(static_cast<uint8_t>(limit.technique));
     out->Bool(limit.reserve);
+    out->U8(static_cast<uint8_t>(limit.on_store_failure));
     out->U64(limit.limit);
     out->U32(limit.window_seconds);
     out->U32(limit.element);

@@ -14,7 +14,7 @@ namespace junctor {
 
 // Version of the file format and of the instruction set together: raised when either changes its
 // meaning.
-inline constexpr uint16_t kProgramFormat = 2;
+inline constexpr uint16_t kProgramFormat = 3;
 
 // The bytes of a program: little-endian, the same for the same program on every machine.
 std::string EncodeProgram(const Program& program);

@@ -80,6 +80,14 @@ struct SplitSpec {
 enum class LimitType : uint8_t { kCount = 0, kCost = 1 };
 enum class WindowTechnique : uint8_t { kFixed = 0, kSliding = 1 };
 
+// What a limit does while the store that several gateways share can't be asked.
+enum class StoreFailurePolicy : uint8_t {
+  kConfigured = 0,  // what the gateway's configuration says
+  kLocal = 1,       // goes on alone, with a share of the limit
+  kAllow = 2,       // every request passes
+  kRefuse = 3,      // no request passes
+};
+
 // Most fields that a limit's key may be made of (R14).
 inline constexpr size_t kMaxLimitKeyFields = 4;
 
@@ -88,6 +96,7 @@ struct LimitSpec {
   LimitType type = LimitType::kCount;
   WindowTechnique technique = WindowTechnique::kFixed;
   bool reserve = false;             // R16, cost limits only
+  StoreFailurePolicy on_store_failure = StoreFailurePolicy::kConfigured;
   uint64_t limit = 0;               // requests, or nano-dollars (1e-9 US dollar)
   uint32_t window_seconds = 0;      // 1 … 31,536,000
   std::vector<uint16_t> key_slots;  // at most kMaxLimitKeyFields; empty: one bucket for all

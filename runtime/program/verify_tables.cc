@@ -107,6 +107,9 @@ absl::Status VerifyLimit(const ProgramParts& parts, size_t index) {
   if (limit.reserve && limit.type != LimitType::kCost) {
     return Broken("V9", "limit ", index, ": `reserve` is for cost limits only");
   }
+  if (limit.on_store_failure > StoreFailurePolicy::kRefuse) {
+    return Broken("V9", "limit ", index, ": unknown policy for a store that fails");
+  }
   if (limit.key_slots.size() > kMaxLimitKeyFields) {
     return Broken("V9", "limit ", index, ": a key of ", limit.key_slots.size(),
                   " fields (limit is ", kMaxLimitKeyFields, ")");

@@ -26,11 +26,11 @@ std::string_view MemberOf(std::string_view text, std::string_view key) {
 
 }  // namespace
 
-SlotFrame::SlotFrame(const Program* program, const Request* request)
-    : program_(program), request_(request), slots_(program->fields().size()) {}
+SlotFrame::SlotFrame(std::span<const Field> fields, const Request* request)
+    : fields_(fields), request_(request), slots_(fields.size()) {}
 
 void SlotFrame::Fill(uint16_t index) {
-  const Field& field = program_->fields()[index];
+  const Field& field = fields_[index];
   Slot slot;
   slot.state = Slot::State::kScalar;
   switch (field.root) {

@@ -1,9 +1,11 @@
 // The values of a program's fields for one request: filled on first use, at most once each.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "runtime/program/field.h"
 #include "runtime/program/program.h"
 #include "runtime/request/lazy_arena.h"
 #include "runtime/request/request.h"
@@ -26,7 +28,10 @@ struct Slot {
 // The slots of one execution. Movable; views into the request.
 class SlotFrame {
  public:
-  SlotFrame(const Program* program, const Request* request);
+  SlotFrame(const Program* program, const Request* request)
+      : SlotFrame(program->fields(), request) {}
+  // The slots of `fields`, in their order. Both outlive the frame.
+  SlotFrame(std::span<const Field> fields, const Request* request);
   SlotFrame(SlotFrame&&) noexcept = default;
   SlotFrame& operator=(SlotFrame&&) noexcept = default;
 
@@ -50,7 +55,7 @@ class SlotFrame {
   Value FillFromHeaders(std::string_view name);
   Value ReadTree(std::string_view text);
 
-  const Program* program_;
+  std::span<const Field> fields_;
   const Request* request_;
   std::vector<Slot> slots_;
   std::vector<Tree> trees_;

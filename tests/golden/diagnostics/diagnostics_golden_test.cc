@@ -116,6 +116,7 @@ Checked Check(const std::string& name, const Case& one) {
   parse.allow_comments = !one.strict;
   AnalyzeOptions analyze;
   analyze.known_providers = {"openai", "anthropic", "demo"};
+  analyze.is_priced = [](std::string_view, std::string_view model) { return model != "unpriced"; };
   const std::unique_ptr<RouteSyntax> route = ParseRoute(*checked.source, parse, &sink);
   if (route != nullptr)
     checked.has_graph = Analyze(*route, *checked.source, analyze, &sink) != nullptr;

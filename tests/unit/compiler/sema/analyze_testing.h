@@ -20,7 +20,7 @@ struct Analysis {
 };
 
 Analysis AnalyzeText(const std::string& text, const AnalyzeOptions& options = {
-                                                  .cost_limits_act = true, .known_providers = {}});
+                                                  .cost_limits_act = true, .known_providers = {}, .is_priced = {}});
 
 // A route of a start that leads to `first`, `elements`, a model element `m` and an end element
 // `end`. `top` are members of the document, each followed by a comma.

@@ -203,6 +203,18 @@ TEST(Rate, R14Properties) {
        "0203"},
       {"reserve of a count",
        R"("limitType": "count", "limit": 5, "window": 60, "key": [], "reserve": true)", "0418"},
+      {"local without its store",
+       R"("limitType": "count", "limit": 5, "window": 60, "key": [], "onStoreFailure": "local")",
+       "ok"},
+      {"closed without its store",
+       R"("limitType": "cost", "limit": 5, "window": 60, "key": [], "onStoreFailure": "refuse")",
+       "ok"},
+      {"an unknown policy",
+       R"("limitType": "count", "limit": 5, "window": 60, "key": [], "onStoreFailure": "open")",
+       "0410"},
+      {"a policy that is no text",
+       R"("limitType": "count", "limit": 5, "window": 60, "key": [], "onStoreFailure": true)",
+       "0203"},
   };
   for (const auto& c : cases)
     EXPECT_EQ(AnalyzeText(RouteWithRate(c.properties)).codes(), c.codes) << c.name;
@@ -321,6 +333,20 @@ TEST(Model, R19WarnsOfADeadlineThatCutsAttempts) {
                 .codes(),
             "ok");
   EXPECT_EQ(AnalyzeText(RouteWithModel("", "\"deadline\": 5000, ")).codes(), "ok");
+}
+
+TEST(Rate, R16_WarnsOfModelsWithoutAPriceWhereMoneyIsCounted) {
+  AnalyzeOptions options;
+  options.cost_limits_act = true;
+  options.is_priced = [](std::string_view provider, std::string_view model) {
+    return provider == "openai" && model == "gpt-4o";
+  };
+  const std::string cost = R"("limitType": "cost", "limit": 5, "window": 60, "key": [])";
+  const std::string count = R"("limitType": "count", "limit": 5, "window": 60, "key": [])";
+  EXPECT_EQ(AnalyzeText(RouteWithRate(cost), options).codes(), "0717");
+  EXPECT_EQ(AnalyzeText(RouteWithRate(count), options).codes(), "ok");
+  options.is_priced = [](std::string_view, std::string_view) { return true; };
+  EXPECT_EQ(AnalyzeText(RouteWithRate(cost), options).codes(), "ok");
 }
 
 TEST(Model, WarnsOfUnknownProviders) {

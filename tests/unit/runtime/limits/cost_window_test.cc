@@ -217,6 +217,19 @@ TEST(R16, AnEstimateAboveTheWholeLimitIsToldApart) {
   EXPECT_EQ(state.Reserve(rule, 100, kLease, 0).verdict, Verdict::kRefused);
 }
 
+TEST(R16, EndingAHoldWithAnOldTimeForgetsNothing) {
+  // A request that came three windows ago ends without a charge: its time is no clock set back.
+  for (const WindowTechnique technique : {WindowTechnique::kFixed, WindowTechnique::kSliding}) {
+    const WindowRule rule = {technique, 100, 10 * kSecond};
+    CostWindowState state(technique);
+    const HoldId hold = state.Reserve(rule, 30, 600 * kSecond, 0).hold;
+    state.Charge(rule, 60, 35 * kSecond);
+    state.Settle(rule, hold, 0, 0);
+    EXPECT_EQ(state.UsageAt(rule, 36 * kSecond).spent, 60u);
+    EXPECT_EQ(state.UsageAt(rule, 36 * kSecond).held, 0u);
+  }
+}
+
 TEST(R16, AHoldCountsInLaterWindowsTooUntilItIsSettled) {
   for (const WindowTechnique technique : kBoth) {
     const WindowRule rule = Rule(technique, 100, 10);

@@ -8,7 +8,7 @@ namespace {
 
 TEST(Disassembler, PrintsASmallProgram) {
   EXPECT_EQ(Disassemble(**Program::Create(SmallestProgram())),
-            R"text(program smallest  format=2 source=0000000000000000
+            R"text(program smallest  format=3 source=0000000000000000
 counts   code=1 elements=0 slots=0 constants=0 patterns=0 matchers=0 switches=0 splits=0 limits=0 models=0
 bounds   longest_path=0 max_calls=0 worst_first_byte=0ms
     0  end
@@ -17,7 +17,7 @@ bounds   longest_path=0 max_calls=0 worst_first_byte=0ms
 
 TEST(Disassembler, PrintsEveryKindOfEntry) {
   EXPECT_EQ(Disassemble(**Program::Create(SampleProgram())),
-            R"text(program sample  format=2 source=0123456789abcdef deadline=30000ms
+            R"text(program sample  format=3 source=0123456789abcdef deadline=30000ms
 counts   code=22 elements=6 slots=6 constants=10 patterns=1 matchers=2 switches=1 splits=1 limits=1 models=2
 bounds   longest_path=5 max_calls=4 worst_first_byte=30000ms
 slot     s0 metadata.plan

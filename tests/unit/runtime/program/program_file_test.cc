@@ -56,7 +56,7 @@ TEST(ProgramFile, DecodesWhatItEncodes) {
 
 TEST(ProgramFile, TheFormatIsPinned) {
   const std::string bytes = Encoded(SmallestProgram());
-  EXPECT_THAT(bytes, StartsWith(std::string("JNCB\x02\0\0\0", 8)));
+  EXPECT_THAT(bytes, StartsWith(std::string("JNCB\x03\0\0\0", 8)));
   // The envelope, 12 section heads, the header's 32 bytes and name, 10 counts of 0, one instruction
   // and one debug entry.
   EXPECT_EQ(bytes.size(),
@@ -95,11 +95,11 @@ TEST(ProgramFile, SaysWhatItIsNot) {
 
 TEST(ProgramFile, RefusesOtherFormats) {
   std::string bytes = Encoded(SampleProgram());
-  bytes[4] = 3;
+  bytes[4] = 4;
   const auto program = DecodeProgram(bytes);
   EXPECT_EQ(program.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(std::string(program.status().message()),
-            "program of format 3: this build reads format 2");
+            "program of format 4: this build reads format 3");
 }
 
 TEST(ProgramFile, RefusesReservedBits) {
