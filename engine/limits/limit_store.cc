@@ -13,12 +13,16 @@ namespace junctor::engine {
 
 // A window of costs. Tickets hold it, so that a late charge finds it.
 struct LimitTicket::CostWindow {
-  CostWindow(WindowTechnique technique, std::mutex* shard_mutex)
-      : mutex(shard_mutex), state(technique) {}
+  CostWindow(WindowTechnique technique, LimitStore::Shard* its_shard)
+      : shard(its_shard), state(technique) {}
 
-  std::mutex* const mutex;  // its shard's
-  CostWindowState state;    // guarded by mutex
-  WindowRule rule;          // as the latest request had it; guarded by mutex
+  // Notes a charge for the journal. Called with the shard's lock.
+  void NoteChange() const;
+
+  LimitStore::Shard* const shard;
+  uint32_t number = 0;    // in the shard's table; valid while a ticket holds this
+  CostWindowState state;  // this and the rest guarded by the shard's mutex
+  WindowRule rule;        // as the latest request had it
 };
 
 namespace {
@@ -74,16 +78,25 @@ struct alignas(kShardAlignment) LimitStore::Shard {
     return table->size() < max_windows;
   }
 
+  // A new window of costs. Called with the lock.
+  Costs::Found InsertCost(const LimitKey& key, WindowTechnique technique) {
+    const Costs::Found found = costs.Insert(key, std::make_shared<CostWindow>(technique, this));
+    found.window()->number = found.number();
+    return found;
+  }
+
   std::mutex mutex;
   Counts counts;              // guarded by mutex
   Costs costs;                // guarded by mutex
   int64_t next_sweep_ns = 0;  // guarded by mutex
 };
 
-LimitStore::LimitStore(size_t max_windows)
+void LimitTicket::CostWindow::NoteChange() const { shard->costs.NoteChange(number); }
+
+LimitStore::LimitStore(size_t max_windows, std::optional<uint64_t> hash_seed)
     : shards_(std::make_unique<std::array<Shard, kShards>>()),
       max_per_shard_((max_windows + kShards - 1) / kShards),
-      seed_(RandomSeed()) {}
+      seed_(hash_seed.has_value() ? *hash_seed : RandomSeed()) {}
 
 LimitStore::~LimitStore() = default;
 
@@ -92,75 +105,141 @@ LimitStore::Shard& LimitStore::ShardOf(const LimitKey& key) const {
   return (*shards_)[(key.hash >> 32) % kShards];
 }
 
+bool LimitStore::Ask(const LimitAsk& ask, int64_t unix_nanoseconds, LimitVerdict* verdict) {
+  *verdict = ask.spec->type == LimitType::kCost
+                 ? PassCostLimit(ask, unix_nanoseconds)
+                 : TakeCount(ask, unix_nanoseconds, /*wants_left=*/true);
+  return true;
+}
+
+bool LimitStore::WouldAdmit(const LimitAsk& ask, int64_t unix_nanoseconds) {
+  const LimitKey limit_key(ask.name, ask.key, seed_);
+  Shard& shard = ShardOf(limit_key);
+  const std::lock_guard lock(shard.mutex);
+  // Counted by the rule that serves: one of another window might forget what still counts for it.
+  const auto left = [&ask](const WindowRule& serving, uint64_t limit_that_serves, uint64_t used) {
+    const uint64_t granted = serving.limit - limit_that_serves;
+    const uint64_t limit = SaturatingAdd(ask.spec->limit, granted);
+    return limit - std::min(limit, used);
+  };
+  if (ask.spec->type == LimitType::kCount) {
+    const auto found = shard.counts.Find(limit_key);
+    if (!found) return true;
+    const WindowRule rule = found.RuleAt(unix_nanoseconds);
+    return left(rule, found.limit().rule.limit, found.window().Counted(rule, unix_nanoseconds)) > 0;
+  }
+  const auto found = shard.costs.Find(limit_key);
+  if (!found) return !ask.spec->reserve || ask.estimate <= ask.spec->limit;
+  const WindowRule rule = found.RuleAt(unix_nanoseconds);
+  const CostWindowState::Usage usage = found.window()->state.UsageAt(rule, unix_nanoseconds);
+  const uint64_t rest =
+      left(rule, found.limit().rule.limit, SaturatingAdd(usage.spent, usage.held));
+  return rest > 0 && (!ask.spec->reserve || ask.estimate <= rest);
+}
+
+void LimitStore::Begin(std::shared_ptr<LimitBatch> batch) {
+  for (size_t i = 0; i < batch->size(); ++i) {
+    Ask(batch->ask(i), batch->unix_nanoseconds, &batch->verdicts.emplace_back());
+    if (!batch->verdicts.back().answer.admitted) break;
+  }
+  batch->done();
+}
+
 LimitAnswer LimitStore::Take(std::string_view gateway, std::string_view route,
                              std::string_view element, std::string_view key, const LimitSpec& spec,
                              int64_t unix_nanoseconds) {
-  const LimitKey limit_key({gateway, route, element}, key, seed_);
-  const WindowRule rule = RuleOf(spec);
-  Shard& shard = ShardOf(limit_key);
-  const std::lock_guard lock(shard.mutex);
-  auto found = shard.counts.Find(limit_key);
-  if (!found) {
-    if (!shard.MakeRoom(max_per_shard_, unix_nanoseconds, &shard.counts)) {
-      return LimitAnswer{false, kFullRetryAfterMs};
-    }
-    found = shard.counts.Insert(limit_key, WindowState(rule.technique));
-  }
-  found.limit().rule = rule;
-  const WindowDecision decision =
-      found.window().Admit(found.RuleAt(unix_nanoseconds), unix_nanoseconds);
-  return LimitAnswer{decision.admitted, decision.retry_after_ms()};
+  return TakeCount({{gateway, route, element}, key, &spec}, unix_nanoseconds, /*wants_left=*/false)
+      .answer;
 }
 
 CostPass LimitStore::PassCost(std::string_view gateway, std::string_view route,
                               std::string_view element, std::string_view key, const LimitSpec& spec,
                               uint64_t estimate_nano_dollars, int64_t unix_nanoseconds,
                               int64_t lease_ns) {
-  const LimitKey limit_key({gateway, route, element}, key, seed_);
-  const WindowRule rule = RuleOf(spec);
+  LimitVerdict verdict = PassCostLimit(
+      {{gateway, route, element}, key, &spec, estimate_nano_dollars, lease_ns}, unix_nanoseconds);
+  return {verdict.answer, std::move(verdict.ticket), verdict.too_large};
+}
+
+LimitVerdict LimitStore::TakeCount(const LimitAsk& ask, int64_t unix_nanoseconds, bool wants_left) {
+  const LimitKey limit_key(ask.name, ask.key, seed_);
+  const WindowRule rule = RuleOf(*ask.spec);
   Shard& shard = ShardOf(limit_key);
   const std::lock_guard lock(shard.mutex);
-  CostPass pass;
+  LimitVerdict verdict;
+  auto found = shard.counts.Find(limit_key);
+  if (!found) {
+    if (!shard.MakeRoom(max_per_shard_, unix_nanoseconds, &shard.counts)) {
+      verdict.answer = {false, kFullRetryAfterMs};
+      verdict.limit = rule.limit;
+      verdict.reset_ms = kFullRetryAfterMs;
+      return verdict;
+    }
+    found = shard.counts.Insert(limit_key, WindowState(rule.technique));
+  }
+  found.limit().rule = rule;
+  const WindowRule granted = found.RuleAt(unix_nanoseconds);
+  WindowState& window = found.window();
+  const WindowDecision decision = window.Admit(granted, unix_nanoseconds);
+  verdict.answer = {decision.admitted, decision.retry_after_ms()};
+  if (decision.admitted && rule.window_ns >= kMinKeptWindowNs) found.NoteChange();
+  if (wants_left) {
+    const uint64_t counted = window.Counted(granted, unix_nanoseconds);
+    verdict.limit = granted.limit;
+    verdict.left = granted.limit - std::min(granted.limit, counted);
+    const WindowDecision until = {false,
+                                  std::max<int64_t>(window.EmptyAt(granted) - unix_nanoseconds, 0)};
+    verdict.reset_ms = until.retry_after_ms();
+  }
+  return verdict;
+}
+
+LimitVerdict LimitStore::PassCostLimit(const LimitAsk& ask, int64_t unix_nanoseconds) {
+  const LimitKey limit_key(ask.name, ask.key, seed_);
+  const WindowRule rule = RuleOf(*ask.spec);
+  Shard& shard = ShardOf(limit_key);
+  const std::lock_guard lock(shard.mutex);
+  LimitVerdict verdict;
   auto found = shard.costs.Find(limit_key);
   if (!found) {
     if (!shard.MakeRoom(max_per_shard_, unix_nanoseconds, &shard.costs)) {
-      pass.answer = {false, kFullRetryAfterMs};
-      return pass;
+      verdict.answer = {false, kFullRetryAfterMs};
+      return verdict;
     }
-    found = shard.costs.Insert(
-        limit_key, std::make_shared<LimitTicket::CostWindow>(rule.technique, &shard.mutex));
+    found = shard.InsertCost(limit_key, rule.technique);
   }
   found.limit().rule = rule;
   LimitTicket::CostWindow& window = *found.window();
   window.rule = rule;
   const WindowRule granted = found.RuleAt(unix_nanoseconds);
   const CostDecision decision =
-      spec.reserve ? window.state.Reserve(granted, estimate_nano_dollars,
-                                          unix_nanoseconds + lease_ns, unix_nanoseconds)
-                   : window.state.Admit(granted, unix_nanoseconds);
+      ask.spec->reserve ? window.state.Reserve(granted, ask.estimate,
+                                               unix_nanoseconds + ask.lease_ns, unix_nanoseconds)
+                        : window.state.Admit(granted, unix_nanoseconds);
   if (decision.admitted()) {
-    pass.ticket.window_ = found.window();
-    pass.ticket.hold_ = decision.hold;
-    return pass;
+    verdict.ticket.window_ = found.window();
+    verdict.ticket.hold_ = decision.hold;
+    return verdict;
   }
-  pass.too_large = decision.verdict == CostDecision::Verdict::kTooLarge;
-  const WindowDecision wait = {false, pass.too_large ? rule.window_ns : decision.retry_after_ns};
-  pass.answer = {false, wait.retry_after_ms()};
-  return pass;
+  verdict.too_large = decision.verdict == CostDecision::Verdict::kTooLarge;
+  const WindowDecision wait = {false, verdict.too_large ? rule.window_ns : decision.retry_after_ns};
+  verdict.answer = {false, wait.retry_after_ms()};
+  return verdict;
 }
 
 void LimitStore::Charge(const LimitTicket& ticket, uint64_t nano_dollars,
                         int64_t unix_nanoseconds) {
-  if (!ticket) return;
+  if (ticket.window_ == nullptr) return;
   LimitTicket::CostWindow& window = *ticket.window_;
-  const std::lock_guard lock(*window.mutex);
+  const std::lock_guard lock(window.shard->mutex);
   window.state.ChargeHeld(window.rule, ticket.hold_, nano_dollars, unix_nanoseconds);
+  window.NoteChange();
 }
 
 void LimitStore::Settle(LimitTicket* ticket, int64_t unix_nanoseconds) {
-  if (!*ticket || ticket->hold_ == 0) return;
+  if (ticket->window_ == nullptr || ticket->hold_ == 0) return;
   LimitTicket::CostWindow& window = *ticket->window_;
-  const std::lock_guard lock(*window.mutex);
+  const std::lock_guard lock(window.shard->mutex);
   window.state.Settle(window.rule, std::exchange(ticket->hold_, 0), 0, unix_nanoseconds);
 }
 
@@ -173,8 +252,8 @@ LimitSnapshot LimitStore::Snapshot(std::string_view gateway, std::string_view ro
     if (name.gateway != gateway || name.route != route) return;
     const WindowRule rule = found.RuleAt(unix_nanoseconds);
     const CostWindowState::Usage usage = usage_of(rule);
-    const bool granted = rule.limit != found.limit().rule.limit;
-    if (usage.spent == 0 && usage.held == 0 && !granted) return;
+    const uint64_t granted = rule.limit - found.limit().rule.limit;
+    if (usage.spent == 0 && usage.held == 0 && granted == 0) return;
     if (snapshot.rows.size() >= max_rows) {
       snapshot.truncated = true;
       return;
@@ -182,8 +261,9 @@ LimitSnapshot LimitStore::Snapshot(std::string_view gateway, std::string_view ro
     LimitRow row;
     row.type = type;
     row.element = std::string(name.element);
-    row.key = std::string(found.value());
+    row.key = found.value();
     row.limit = rule.limit;
+    row.granted = granted;
     row.spent = usage.spent;
     row.held = usage.held;
     row.left = row.limit - std::min(row.limit, SaturatingAdd(row.spent, row.held));
@@ -222,11 +302,13 @@ bool LimitStore::Reset(std::string_view gateway, std::string_view route, std::st
   if (count) {
     count.window() = WindowState(count.limit().rule.technique);
     count.DropGrant();
+    count.NoteChange();
   }
   const auto cost = shard.costs.Find(limit_key);
   if (cost) {
     cost.window()->state.ClearSpent(cost.limit().rule);
     cost.DropGrant();
+    cost.NoteChange();
   }
   return count || cost;
 }
@@ -244,11 +326,121 @@ bool LimitStore::Grant(std::string_view gateway, std::string_view route, std::st
             ? unix_nanoseconds + rule.window_ns
             : (FloorDivide(unix_nanoseconds, rule.window_ns) + 1) * rule.window_ns;
     found.AddGrant(amount, until_ns, unix_nanoseconds);
+    found.NoteChange();
     return true;
   };
   const bool is_count = grant(shard.counts.Find(limit_key));
   const bool is_cost = grant(shard.costs.Find(limit_key));
   return is_count || is_cost;
+}
+
+absl::StatusOr<LimitSnapshot> LimitStore::Look(std::string_view gateway, std::string_view route,
+                                               size_t max_rows, int64_t unix_nanoseconds) {
+  return Snapshot(gateway, route, max_rows, unix_nanoseconds);
+}
+
+absl::StatusOr<bool> LimitStore::ResetKey(const LimitName& name, std::string_view key) {
+  return Reset(name.gateway, name.route, name.element, key);
+}
+
+absl::StatusOr<bool> LimitStore::GrantKey(const LimitName& name, std::string_view key,
+                                          uint64_t amount, int64_t unix_nanoseconds) {
+  return Grant(name.gateway, name.route, name.element, key, amount, unix_nanoseconds);
+}
+
+void LimitStore::Clear() {
+  for (Shard& shard : *shards_) {
+    const std::lock_guard lock(shard.mutex);
+    shard.counts.Sweep([](const Shard::Counts::Found&) { return true; });
+    shard.costs.Sweep(
+        [](const Shard::Costs::Found& found) { return found.window().use_count() == 1; });
+  }
+}
+
+void LimitStore::Remember() {
+  for (Shard& shard : *shards_) {
+    const std::lock_guard lock(shard.mutex);
+    shard.counts.Remember();
+    shard.costs.Remember();
+  }
+}
+
+size_t LimitStore::TakeChanges(size_t max, std::vector<LimitRecord>* records) {
+  const size_t most = records->size() + max;
+  const auto add = [records](LimitType type, const auto& found, const auto& state) {
+    LimitRecord& record = records->emplace_back();
+    const LimitName name = found.name();
+    record.type = type;
+    record.gateway = std::string(name.gateway);
+    record.route = std::string(name.route);
+    record.element = std::string(name.element);
+    record.key = found.value();
+    record.rule = found.limit().rule;
+    state.Encode(&record.state);
+    record.empty_at_ns = state.EmptyAt(record.rule);
+    if (const auto* grant = found.grant()) {
+      record.granted = grant->amount;
+      record.granted_until_ns = grant->until_ns;
+      record.empty_at_ns = std::max(record.empty_at_ns, grant->until_ns);
+    }
+  };
+  size_t left = 0;
+  for (size_t i = 0; i < kShards; ++i) {
+    Shard& shard = (*shards_)[next_shard_];
+    while (true) {
+      const size_t room = std::min(most - records->size(), kChangesPerLock);
+      const std::lock_guard lock(shard.mutex);
+      size_t taken = shard.counts.TakeChanged(room, [&](const Shard::Counts::Found& found) {
+        add(LimitType::kCount, found, found.window());
+      });
+      taken += shard.costs.TakeChanged(room - taken, [&](const Shard::Costs::Found& found) {
+        add(LimitType::kCost, found, found.window()->state);
+      });
+      if (taken < room || room == 0) {
+        left += shard.counts.changed() + shard.costs.changed();
+        break;
+      }
+    }
+    next_shard_ = (next_shard_ + 1) % kShards;
+  }
+  return left;
+}
+
+bool LimitStore::Restore(const LimitRecord& record, int64_t unix_nanoseconds) {
+  const LimitKey limit_key({record.gateway, record.route, record.element}, record.key, seed_);
+  Shard& shard = ShardOf(limit_key);
+  const std::lock_guard lock(shard.mutex);
+  const auto put = [&](const auto& found) {
+    found.limit().rule = record.rule;
+    if (record.granted > 0 && record.granted_until_ns > unix_nanoseconds) {
+      found.AddGrant(record.granted, record.granted_until_ns, unix_nanoseconds);
+    }
+  };
+  const bool has_grant = record.granted > 0 && record.granted_until_ns > unix_nanoseconds;
+  const auto counts = [&](const auto& state) {
+    return has_grant || state.EmptyAt(record.rule) > unix_nanoseconds;
+  };
+  if (record.type == LimitType::kCount) {
+    WindowState state;
+    if (!state.Decode(record.rule, record.state) || !counts(state)) return false;
+    if (shard.counts.Find(limit_key) ||
+        !shard.MakeRoom(max_per_shard_, unix_nanoseconds, &shard.counts)) {
+      return false;
+    }
+    put(shard.counts.Insert(limit_key, std::move(state)));
+    return true;
+  }
+  CostWindowState state;
+  if (!state.Decode(record.rule, record.state) || !counts(state)) return false;
+  if (shard.costs.Find(limit_key) ||
+      !shard.MakeRoom(max_per_shard_, unix_nanoseconds, &shard.costs)) {
+    return false;
+  }
+  const Shard::Costs::Found found = shard.InsertCost(limit_key, record.rule.technique);
+  found.window()->state = std::move(state);
+  found.window()->rule = record.rule;
+  put(found);
+  return true;
 }
 
 size_t LimitStore::size() const {

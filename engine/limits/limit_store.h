@@ -5,11 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/limits/limit_backend.h"
 #include "engine/limits/limit_key.h"
+#include "engine/limits/limit_ticket.h"
 #include "runtime/interp/step.h"
 #include "runtime/limits/cost_window.h"
 #include "runtime/program/program_parts.h"
@@ -23,30 +26,6 @@ namespace junctor::engine {
 // evenly but not perfectly over shards of equal size, so the first refusals come a little earlier.
 inline constexpr size_t kMaxLimitWindows = 1'000'000;
 
-// How long a hold lasts that nobody settles. Longer than the calls of a request take; a store's
-// user that knows its timeouts says so in PassCost.
-inline constexpr int64_t kHoldLeaseNs = int64_t{600} * 1'000'000'000;
-
-// A request's place in the window of a cost limit that it passed: whom to charge. Small and
-// movable. Destroyed without LimitStore::Settle, its hold ends with its lease. Must not be used
-// with a store that is gone; may be destroyed after it.
-class LimitTicket {
- public:
-  LimitTicket() = default;
-  LimitTicket(LimitTicket&&) = default;
-  LimitTicket& operator=(LimitTicket&&) = default;
-
-  // False for that of a refused request, and a moved-from one: charging it does nothing.
-  explicit operator bool() const { return window_ != nullptr; }
-
- private:
-  friend class LimitStore;
-  struct CostWindow;
-
-  std::shared_ptr<CostWindow> window_;
-  HoldId hold_ = 0;
-};
-
 // What a cost limit says to one request.
 struct CostPass {
   LimitAnswer answer;
@@ -55,32 +34,44 @@ struct CostPass {
                            // help, and answer.retry_after_ms is the length of the window
 };
 
-// A window as an operator sees it.
-struct LimitRow {
+// One window as a journal keeps it.
+struct LimitRecord {
   LimitType type = LimitType::kCount;
+  std::string gateway;
+  std::string route;
   std::string element;
-  std::string key;     // as LimitStep::key
-  uint64_t limit = 0;  // requests or nano-dollars, with what was granted
-  uint64_t spent = 0;
-  uint64_t held = 0;     // costs: what requests on their way may still spend
-  uint64_t left = 0;     // limit - spent - held, or 0
-  int64_t reset_ns = 0;  // when nothing of this counts any more, as Unix time; the time of asking
-                         // where nothing counts
+  std::string key;  // as LimitStep::key
+  WindowRule rule;
+  std::string state;     // as WindowState::Encode or CostWindowState::Encode writes it
+  uint64_t granted = 0;  // until `granted_until_ns`
+  int64_t granted_until_ns = 0;
+  int64_t empty_at_ns = 0;  // from when on it says nothing that a new window does not
 };
 
-struct LimitSnapshot {
-  std::vector<LimitRow> rows;  // by element, key and type
-  bool truncated = false;      // there are more than were asked for
-};
+// Windows of counts that are shorter are not remembered by a journal: they are over before a
+// restart is.
+inline constexpr int64_t kMinKeptWindowNs = int64_t{5} * 1'000'000'000;
 
 // Windows of every limit of the process. Thread-safe: keys are spread over shards with a lock each.
 // State outlives deployments: a window's name is made of names, and a changed limit or window
 // length goes on with what was counted as far as it can (R17).
-class LimitStore {
+class LimitStore final : public LimitBackend {
  public:
-  // `max_windows` bounds the memory.
-  explicit LimitStore(size_t max_windows = kMaxLimitWindows);
-  ~LimitStore();
+  // `max_windows` bounds the memory. `hash_seed` is for runs that must repeat; otherwise it is
+  // random, so that callers can't choose keys that fall on one another.
+  explicit LimitStore(size_t max_windows = kMaxLimitWindows,
+                      std::optional<uint64_t> hash_seed = std::nullopt);
+  ~LimitStore() override;
+
+  // LimitBackend: answers all at once, and blocks for no longer than a shard's lock.
+  bool Ask(const LimitAsk& ask, int64_t unix_nanoseconds, LimitVerdict* verdict) override;
+  bool WouldAdmit(const LimitAsk& ask, int64_t unix_nanoseconds) override;
+  void Begin(std::shared_ptr<LimitBatch> batch) override;
+  absl::StatusOr<LimitSnapshot> Look(std::string_view gateway, std::string_view route,
+                                     size_t max_rows, int64_t unix_nanoseconds) override;
+  absl::StatusOr<bool> ResetKey(const LimitName& name, std::string_view key) override;
+  absl::StatusOr<bool> GrantKey(const LimitName& name, std::string_view key, uint64_t amount,
+                                int64_t unix_nanoseconds) override;
 
   // Takes one request from the window of a count limit, where it passes (R16).
   LimitAnswer Take(std::string_view gateway, std::string_view route, std::string_view element,
@@ -93,42 +84,52 @@ class LimitStore {
                     std::string_view key, const LimitSpec& spec, uint64_t estimate_nano_dollars,
                     int64_t unix_nanoseconds, int64_t lease_ns = kHoldLeaseNs);
 
-  // Adds to what was spent, at the time of the charge: once for each attempt that used tokens. The
-  // request's hold, if any, is then so much less. May come after Settle, and after the hold's
-  // lease.
-  void Charge(const LimitTicket& ticket, uint64_t nano_dollars, int64_t unix_nanoseconds);
+  // See LimitBackend.
+  void Charge(const LimitTicket& ticket, uint64_t nano_dollars, int64_t unix_nanoseconds) override;
+  void Settle(LimitTicket* ticket, int64_t unix_nanoseconds) override;
 
-  // Ends the request's hold: what was charged stays, the rest is free. Again, it does nothing.
-  void Settle(LimitTicket* ticket, int64_t unix_nanoseconds);
-
-  // The windows of a route that count something, at most `max_rows`: which ones, where there are
-  // more, is not said. Goes over all windows, one shard's lock at a time.
+  // See Look. Goes over all windows, one shard's lock at a time.
   LimitSnapshot Snapshot(std::string_view gateway, std::string_view route, size_t max_rows,
                          int64_t unix_nanoseconds);
 
-  // Forgets what a key spent in its window, and what it was granted. Holds stay: their requests are
-  // on their way. False where the key has no window.
+  // See ResetKey.
   bool Reset(std::string_view gateway, std::string_view route, std::string_view element,
              std::string_view key);
 
-  // Adds requests or nano-dollars to what is left for a key: until its fixed window ends, or for
-  // the length of a sliding one. What was spent stays as it is, so that more than the limit can be
-  // left. False where the key has no window: then nothing of its limit is spent.
+  // See GrantKey.
   bool Grant(std::string_view gateway, std::string_view route, std::string_view element,
              std::string_view key, uint64_t amount, int64_t unix_nanoseconds);
+
+  // Forgets all windows but those that a request may still charge.
+  void Clear();
 
   // Number of windows that are kept now.
   size_t size() const;
 
+  // For a journal, of which there is one at most. From Remember on, changed windows are noted, each
+  // once, until TakeChanges hands them out; but for windows of counts below kMinKeptWindowNs.
+  void Remember();
+  // Appends at most `max` changed windows as they are now, and returns how many are left. A shard's
+  // lock is held for at most kChangesPerLock of them at a time.
+  size_t TakeChanges(size_t max, std::vector<LimitRecord>* records);
+  // Puts a window back. False where the record can't be read, has nothing that counts at
+  // `unix_nanoseconds`, or finds no room. Before any request.
+  bool Restore(const LimitRecord& record, int64_t unix_nanoseconds);
+
  private:
+  friend struct LimitTicket::CostWindow;
   struct Shard;
   static constexpr size_t kShards = 64;
+  static constexpr size_t kChangesPerLock = 64;
 
   Shard& ShardOf(const LimitKey& key) const;
+  LimitVerdict TakeCount(const LimitAsk& ask, int64_t unix_nanoseconds, bool wants_left);
+  LimitVerdict PassCostLimit(const LimitAsk& ask, int64_t unix_nanoseconds);
 
   std::unique_ptr<std::array<Shard, kShards>> shards_;
   const size_t max_per_shard_;
   const uint64_t seed_;
+  size_t next_shard_ = 0;  // where TakeChanges goes on
 };
 
 }  // namespace junctor::engine

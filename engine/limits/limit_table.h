@@ -16,6 +16,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "engine/limits/limit_key.h"
+#include "engine/limits/packed_key.h"
 #include "runtime/limits/window_rule.h"
 
 namespace junctor::engine {
@@ -50,7 +51,7 @@ class LimitTable {
     Window& window() const { return table_->At(number_).window; }
     Limit& limit() const { return table_->At(number_).limit->second; }
     LimitName name() const { return NameOf(*table_->At(number_).limit); }
-    std::string_view value() const { return table_->At(number_).value.view(); }
+    std::string value() const { return UnpackKey(table_->At(number_).value.view()); }
 
     // The rule with what an operator granted until a later time than `now_ns`.
     WindowRule RuleAt(int64_t now_ns) const {
@@ -73,6 +74,16 @@ class LimitTable {
       grant.until_ns = std::max(grant.until_ns, until_ns);
     }
     void DropGrant() const { table_->grants_.erase(number_); }
+    // What was granted, whether it has ended or not; null: nothing.
+    const Grant* grant() const {
+      if (table_->grants_.empty()) return nullptr;
+      const auto grant = table_->grants_.find(number_);
+      return grant == table_->grants_.end() ? nullptr : &grant->second;
+    }
+    // Notes that it changed, once, where the table remembers that.
+    void NoteChange() const { table_->NoteChange(number_); }
+    // For Number: finds this window again as long as it is kept.
+    uint32_t number() const { return number_; }
 
    private:
     friend class LimitTable;
@@ -99,10 +110,39 @@ class LimitTable {
                         .first;
     ++entry.limit->second.windows;
     entry.hash = static_cast<uint32_t>(key.hash);
-    entry.value = KeyText(key.value);
+    entry.value = KeyText(PackedKey(key.value).view());
     index_.insert(number);
     return Found(this, number);
   }
+
+  // The window of a number that is kept.
+  Found AtNumber(uint32_t number) { return Found(this, number); }
+
+  // From now on changes are noted.
+  void Remember() { remembers_ = true; }
+  void NoteChange(uint32_t number) {
+    if (!remembers_) return;
+    if (is_changed_.size() <= number) is_changed_.resize(used_);
+    if (is_changed_[number]) return;
+    is_changed_[number] = true;
+    changed_.push_back(number);
+  }
+  // Calls visit(Found) for at most `max` windows that changed and are still kept, and forgets that
+  // they did. Returns how many were visited.
+  template <typename Visit>
+  size_t TakeChanged(size_t max, Visit visit) {
+    size_t visited = 0;
+    while (visited < max && !changed_.empty()) {
+      const uint32_t number = changed_.back();
+      changed_.pop_back();
+      is_changed_[number] = false;
+      if (At(number).limit == nullptr) continue;
+      visit(Found(this, number));
+      ++visited;
+    }
+    return visited;
+  }
+  size_t changed() const { return changed_.size(); }
 
   // Drops the windows of which `is_idle` is true. Called with a Found.
   template <typename Predicate>
@@ -153,8 +193,8 @@ class LimitTable {
     bool operator()(uint32_t a, uint32_t b) const { return a == b; }
     bool operator()(uint32_t number, const LimitKey& key) const {
       const Entry& entry = table->At(number);
-      return entry.hash == static_cast<uint32_t>(key.hash) && entry.value.view() == key.value &&
-             NameOf(*entry.limit) == key.name;
+      return entry.hash == static_cast<uint32_t>(key.hash) &&
+             entry.value.view() == PackedKey(key.value).view() && NameOf(*entry.limit) == key.name;
     }
     bool operator()(const LimitKey& key, uint32_t number) const { return (*this)(number, key); }
   };
@@ -195,6 +235,9 @@ class LimitTable {
   absl::flat_hash_set<uint32_t, Hash, Equal> index_;
   Limits limits_;
   absl::flat_hash_map<uint32_t, Grant> grants_;  // by entry; few
+  bool remembers_ = false;
+  std::vector<bool> is_changed_;   // by entry; those in changed_
+  std::vector<uint32_t> changed_;  // no entry twice
 };
 
 }  // namespace junctor::engine

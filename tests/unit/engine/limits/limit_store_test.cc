@@ -47,6 +47,35 @@ TEST(LimitStore, R16_ARefusedRequestTakesNothingAndLearnsWhenToComeBack) {
   EXPECT_TRUE(store.Take("", "r", "e", "", spec, 110 * kSecond).admitted);
 }
 
+TEST(LimitStore, ALookTakesNothingAndSeesWhatCounts) {
+  LimitStore store;
+  for (const LimitType type : {LimitType::kCount, LimitType::kCost}) {
+    LimitSpec spec = Limit(2, 60);
+    spec.type = type;
+    LimitAsk ask;
+    ask.name = {"g", "r", type == LimitType::kCount ? "count" : "cost"};
+    ask.spec = &spec;
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(store.WouldAdmit(ask, kSecond));
+    LimitVerdict verdict;
+    EXPECT_TRUE(store.Ask(ask, kSecond, &verdict));
+    if (type == LimitType::kCost) store.Charge(verdict.ticket, 1, kSecond);
+    EXPECT_TRUE(store.WouldAdmit(ask, kSecond));
+    EXPECT_TRUE(store.Ask(ask, kSecond, &verdict));
+    if (type == LimitType::kCost) store.Charge(verdict.ticket, 1, kSecond);
+    EXPECT_FALSE(store.WouldAdmit(ask, kSecond));
+    // A rule of another deployment looks at the same window.
+    LimitSpec larger = spec;
+    larger.limit = 3;
+    ask.spec = &larger;
+    EXPECT_TRUE(store.WouldAdmit(ask, kSecond));
+    larger.reserve = type == LimitType::kCost;
+    ask.estimate = 2;
+    EXPECT_EQ(store.WouldAdmit(ask, kSecond), type == LimitType::kCount);
+    ask.spec = &spec;
+    EXPECT_TRUE(store.WouldAdmit(ask, 61 * kSecond)) << "the window is over";
+  }
+}
+
 TEST(LimitStore, AFullStoreRefusesNewKeysAndForgetsNoneThatStillCounts) {
   LimitStore store(64);  // one a shard
   const LimitSpec spec = Limit(1, 60);
@@ -114,6 +143,37 @@ TEST(LimitStore, R17_KeysOfAnyLengthAreToldApart) {
     EXPECT_FALSE(store.Take("", "r", "e", key, spec, kSecond).admitted) << size;
   }
   EXPECT_EQ(store.size(), 7u);
+}
+
+// A UUID as LimitStep::key.
+std::string UuidKey(std::string_view uuid) { return std::string("s\x24\0\0\0", 5).append(uuid); }
+
+TEST(LimitStore, R17_KeysThatAreKeptInAShorterFormAreToldApartAndShownWhole) {
+  LimitStore store;
+  const LimitSpec spec = Limit(1, 60);
+  const std::string uuid = UuidKey("0123abcd-4567-89ef-0123-456789abcdef");
+  const std::string packed =
+      std::string("\xfe\x01\x23\xab\xcd\x45\x67\x89\xef\x01\x23") + "\x45\x67\x89\xab\xcd\xef";
+  const std::vector<std::string> keys = {
+      uuid,
+      UuidKey("0123abcd-4567-89ef-0123-456789abcdee"),
+      UuidKey("0123ABCD-4567-89ef-0123-456789abcdef"),
+      UuidKey("0123abcd-4567-89ef-0123_456789abcdef"),
+      UuidKey("0123abcdx4567-89ef-0123-456789abcdef"),
+      uuid.substr(1),
+      packed,
+      "\xff" + packed,
+      "\xff",
+  };
+  for (const std::string& key : keys) {
+    EXPECT_TRUE(store.Take("g", "r", "e", key, spec, kSecond).admitted) << key;
+    EXPECT_FALSE(store.Take("g", "r", "e", key, spec, kSecond).admitted) << key;
+  }
+  std::vector<std::string> shown;
+  for (const LimitRow& row : store.Snapshot("g", "r", 100, kSecond).rows) shown.push_back(row.key);
+  std::vector<std::string> sorted = keys;
+  std::sort(sorted.begin(), sorted.end());
+  EXPECT_EQ(shown, sorted);
 }
 
 TEST(LimitStore, R16_EveryAttemptOfARequestIsChargedToTheWindowItPassed) {

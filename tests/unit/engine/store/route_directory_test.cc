@@ -164,5 +164,59 @@ TEST_F(RouteDirectoryTest, WarningsAreLogged) {
   EXPECT_THAT(LogText(), HasSubstr("demo"));
 }
 
+TEST_F(RouteDirectoryTest, WhatServesIsToldWithItsFileAndText) {
+  Write("a.json", RouteText("a", "one"));
+  Write("b.json", RouteText("b", "two"));
+  EXPECT_FALSE(directory_->Find("a").has_value()) << "not read yet";
+  Reload();
+  const std::optional<FileRoute> a = directory_->Find("a");
+  ASSERT_TRUE(a.has_value());
+  EXPECT_EQ(a->name, "a");
+  EXPECT_EQ(a->file, (routes_ / "a.json").string());
+  EXPECT_EQ(a->text, RouteText("a", "one"));
+  EXPECT_EQ(a->version, 1);
+  EXPECT_GT(a->modified_ms, 1'600'000'000'000);
+  ASSERT_EQ(directory_->All().size(), 2u);
+  EXPECT_EQ(directory_->All()[1].name, "b");
+
+  Write("a.json", RouteText("a", "changed"));
+  std::filesystem::remove(routes_ / "b.json");
+  Reload();
+  EXPECT_EQ(directory_->Find("a")->text, RouteText("a", "changed"));
+  EXPECT_EQ(directory_->Find("a")->version, 2);
+  EXPECT_FALSE(directory_->Find("b").has_value());
+
+  Write("a.json", "no route");
+  Reload();
+  EXPECT_EQ(directory_->Find("a")->text, RouteText("a", "changed")) << "it still serves";
+}
+
+TEST_F(RouteDirectoryTest, AFileWhoseNameIsReservedDoesNotServeUntilTheNameIsFree) {
+  std::string reserved = "a";
+  RouteDirectory directory(
+      routes_, compiler::CompileOptions(), &registry_, log_.get(), {},
+      [&reserved](std::string_view name) { return name == reserved ? "the gateway `g`" : ""; });
+  Write("a.json", RouteText("a", "one"));
+  Write("b.json", RouteText("b", "two"));
+  const auto report = directory.Reload(ReloadCause::kStart);
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(report->failed, 1u);
+  EXPECT_EQ(report->serving, 1u);
+  EXPECT_TRUE(directory.HasReservedNames());
+  EXPECT_FALSE(directory.Find("a").has_value());
+  EXPECT_EQ(ModelOf("a"), "");
+  EXPECT_THAT(LogText(), HasSubstr("\"level\":\"error\",\"event\":\"route_name_taken\""));
+  EXPECT_THAT(LogText(), HasSubstr("already defined by the gateway `g`, so `a.json` is not used"));
+
+  reserved = "b";  // a was deleted, b was made
+  ASSERT_TRUE(directory.Reload(ReloadCause::kChange).ok());
+  EXPECT_EQ(ModelOf("a"), "one");
+  EXPECT_EQ(ModelOf("b"), "") << "a file that served is taken out, too";
+  reserved.clear();
+  ASSERT_TRUE(directory.Reload(ReloadCause::kChange).ok());
+  EXPECT_EQ(ModelOf("b"), "two");
+  EXPECT_FALSE(directory.HasReservedNames());
+}
+
 }  // namespace
 }  // namespace junctor::engine
