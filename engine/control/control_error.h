@@ -1,6 +1,7 @@
 // Why the control plane did not do what it was asked: what a client gets told, one entry a reason.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <variant>
@@ -9,13 +10,16 @@
 namespace junctor::engine {
 
 // Codes of the admin API (admin clients know the first three).
-inline constexpr int kCodeBadField = 1002;     // 400
-inline constexpr int kCodeDuplicate = 1003;    // 409
-inline constexpr int kCodeNotFound = 1004;     // 404
-inline constexpr int kCodeDiagnostic = 1005;   // 400: a route does not compile
-inline constexpr int kCodeConflict = 1006;     // 409: the thing is as it is for a reason
-inline constexpr int kCodeUnavailable = 1007;  // 503: the database is away
-inline constexpr int kCodeInternal = 1008;     // 500
+inline constexpr int kCodeBadField = 1002;          // 400
+inline constexpr int kCodeDuplicate = 1003;         // 409
+inline constexpr int kCodeNotFound = 1004;          // 404
+inline constexpr int kCodeDiagnostic = 1005;        // 400: a route does not compile
+inline constexpr int kCodeConflict = 1006;          // 409: the thing is as it is for a reason
+inline constexpr int kCodeUnavailable = 1007;       // 503: the database is away
+inline constexpr int kCodeInternal = 1008;          // 500
+inline constexpr int kCodeAuthentication = 1009;    // 401: no token, or one that is not known
+inline constexpr int kCodePermission = 1010;        // 403: the token does not allow it
+inline constexpr int kCodeMethodNotAllowed = 1011;  // 405
 
 struct ControlError {
   int code = kCodeBadField;
@@ -64,6 +68,7 @@ class ControlResult {
   T& operator*() { return std::get<0>(result_); }
   const T& operator*() const { return std::get<0>(result_); }
   T* operator->() { return &std::get<0>(result_); }
+  const T* operator->() const { return &std::get<0>(result_); }
   const ControlErrors& errors() const { return std::get<1>(result_); }
 
  private:

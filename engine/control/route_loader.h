@@ -2,7 +2,7 @@
 // has another bytecode.
 #pragma once
 
-#include <functional>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,7 +11,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "compiler/compile.h"
 #include "engine/config/config.h"
+#include "engine/control/stored_program.h"
+#include "engine/directory/route_deployment.h"
 #include "engine/observe/log.h"
 #include "engine/store/control_store.h"
 #include "runtime/program/program.h"
@@ -19,28 +22,12 @@
 
 namespace junctor::engine {
 
-// What serves beside a route's live version. Immutable; it is the RouteEntry's attachment of every
-// route that comes from the store.
-struct RouteDeployment {
-  std::string route_id;
-  std::string live_version_id;
-  // Of a share of the requests; null: none.
-  std::shared_ptr<const Program> gradual;
-  std::string gradual_version_id;
-  uint64_t gradual_version = 0;
-  uint32_t gradual_millionths = 0;
-  std::string gradual_key;  // the field that sticks; empty: each request for itself
-  std::string gradual_deployment_id;
-  // Decided for every request without a call; null: none.
-  std::shared_ptr<const Program> shadow;
-  std::string shadow_version_id;
-  std::string shadow_deployment_id;
-};
+// Earlier deployments that are tried for a route whose deployed version can't be loaded and that
+// does not serve yet.
+inline constexpr int64_t kMaxEarlierDeployments = 20;
 
-// The name under which the registry knows a stored route; one from a file is known by its name.
-std::string RegistryName(std::string_view gateway_id, std::string_view route_name);
-
-// Used under the control plane's lock.
+// LoadAll, Load and RoutesOf are used under the control plane's lock; Troubles and GatewayOf by any
+// thread.
 class RouteLoader {
  public:
   // What is given outlives the loader.
@@ -50,17 +37,61 @@ class RouteLoader {
   absl::Status LoadAll();
 
   // Puts live what the store says of these routes now, in one swap; a route that is gone is taken
-  // out. A version that can't be loaded leaves what serves serving, loudly (R35).
+  // out. A version that can't be loaded leaves what serves serving, loudly (R35); where nothing
+  // serves yet, the newest earlier deployment whose version can be loaded serves.
   absl::Status Load(const std::vector<std::string>& route_ids);
+
+  // The routes of a gateway that were loaded: what to load again when the gateway is gone.
+  std::vector<std::string> RoutesOf(std::string_view gateway_id) const;
 
   // Routes whose deployed version does not serve, and why.
   std::vector<std::string> Troubles() const;
 
+  // A gateway that has a stored route called `name`; empty: none. What decides whether a file of
+  // that name may serve.
+  std::string GatewayOf(std::string_view name) const;
+
  private:
-  const Config* const config_;
+  // What is known of a route that the store has.
+  struct Loaded {
+    std::string gateway_id;
+    std::string name;
+    std::vector<std::string> troubles;
+  };
+  // Bytecode to keep in place of what the store has.
+  struct Recompiled {
+    std::string version_id;
+    std::string bytes;
+  };
+  // What one loading comes to, before it is put live.
+  struct Batch {
+    std::vector<RouteChange> removals;  // before the others: a name may be freed and taken at once
+    std::vector<RouteChange> changes;
+    std::vector<Recompiled> recompiled;
+    std::vector<ServingRoute> without_program;  // nothing of them serves: try earlier deployments
+    size_t routes = 0;
+  };
+
+  void Take(ServingRoute serving, const RouteTable& table, Batch* batch);
+  void TakeOut(const std::string& route_id, Batch* batch);
+  absl::Status TakeEarlier(Batch* batch);
+  // The program of `version`, from what serves (`known`) or from the store; null and a trouble
+  // where there is none.
+  std::shared_ptr<const Program> ProgramOf(const RouteRow& route, const VersionRow& version,
+                                           std::string_view what, const RouteEntry* known,
+                                           Batch* batch, std::vector<std::string>* troubles);
+  void PutLive(Batch batch);
+  void SavePrograms(const std::vector<Recompiled>& recompiled);
+
   ControlStore* const store_;
   Registry* const registry_;
   Log* const log_;
+  const compiler::CompileOptions options_;
+
+  mutable std::mutex mutex_;              // held for moments: other threads look
+  std::map<std::string, Loaded> loaded_;  // by route id; guarded by mutex_
+  std::multimap<std::string, std::string, std::less<>>
+      gateways_;  // by route name; guarded by mutex_
 };
 
 }  // namespace junctor::engine

@@ -25,6 +25,9 @@ struct Upstream {
   std::string host;  // a name or a numeric address, IPv6 without brackets
   uint16_t port = 80;
   bool tls = false;
+  // Whoever named the host is not trusted: addresses that are private, loopback or link-local are
+  // refused, but for PoolOptions::private_targets. Its connections serve no other upstream.
+  bool public_only = false;
 
   bool operator==(const Upstream&) const = default;
 };
@@ -46,6 +49,7 @@ class TlsClientContext {
 };
 
 class ClientConnection;
+class PrivateTargets;
 class ProxySettings;
 
 // One request's answer: the head, read already, and the body as it comes. Used on its loop's thread
@@ -110,6 +114,8 @@ struct PoolOptions {
   size_t max_response_headers = 200;
   // Through which proxies upstreams are reached; null: none.
   std::shared_ptr<const ProxySettings> proxies;
+  // What Upstream::public_only may reach all the same; null: nothing.
+  std::shared_ptr<const PrivateTargets> private_targets;
   // The name servers to ask, "address:port,…"; empty: the system's.
   std::string dns_servers;
 };

@@ -9,12 +9,14 @@
 
 #include "engine/net/client_connection.h"
 #include "engine/net/connect_race.h"
+#include "engine/net/public_address.h"
 
 namespace junctor::net {
 namespace {
 
 // How much of a proxy's reason for refusing is repeated.
 constexpr size_t kMaxReasonBytes = 100;
+const char kRefusedTarget[] = "this is no address that may be connected to: ";
 
 }  // namespace
 
@@ -55,6 +57,29 @@ Awaitable<std::optional<NetError>> ClientConnection::Connect(std::chrono::millis
   co_return std::nullopt;
 }
 
+ClientConnection::Failure ClientConnection::CheckAddresses(
+    std::vector<boost::asio::ip::address>& addresses) const {
+  if (!host_.upstream.public_only) return std::nullopt;
+  const PrivateTargets none;
+  const PrivateTargets& allowed =
+      pool_.options.private_targets == nullptr ? none : *pool_.options.private_targets;
+  const std::string& name = host_.upstream.host;
+  if (host_.proxy != nullptr) {
+    // The proxy resolves the name, and decides for itself what it connects to. An address is known
+    // here already.
+    boost::system::error_code not_numeric;
+    const boost::asio::ip::address numeric = boost::asio::ip::make_address(name, not_numeric);
+    if (not_numeric || allowed.Allows(name, numeric)) return std::nullopt;
+    return Error(NetErrorKind::kConnect, kRefusedTarget + numeric.to_string());
+  }
+  const std::string first = addresses.front().to_string();
+  std::erase_if(addresses, [&](const boost::asio::ip::address& address) {
+    return !allowed.Allows(name, address);
+  });
+  if (!addresses.empty()) return std::nullopt;
+  return Error(NetErrorKind::kConnect, kRefusedTarget + first);
+}
+
 Awaitable<std::optional<NetError>> ClientConnection::FindAddresses(
     std::vector<boost::asio::ip::address>& addresses, TimePoint deadline,
     std::chrono::milliseconds timeout) {
@@ -71,7 +96,7 @@ Awaitable<std::optional<NetError>> ClientConnection::FindAddresses(
     co_return Error(NetErrorKind::kConnect, whose + " cannot be resolved: " + answer->error);
   }
   addresses = answer->addresses;
-  co_return std::nullopt;
+  co_return CheckAddresses(addresses);
 }
 
 Awaitable<std::optional<NetError>> ClientConnection::ConnectSocket(

@@ -76,6 +76,8 @@ class ClientConnection final : public Transport {
   // The steps of Connect(). `deadline` is that of connecting, `timeout` what it came from.
   Awaitable<Failure> FindAddresses(std::vector<boost::asio::ip::address>& addresses,
                                    TimePoint deadline, std::chrono::milliseconds timeout);
+  // Takes out of `addresses` what Upstream::public_only refuses; an error where nothing is left.
+  Failure CheckAddresses(std::vector<boost::asio::ip::address>& addresses) const;
   Awaitable<Failure> ConnectSocket(const std::vector<boost::asio::ip::address>& addresses,
                                    TimePoint deadline, std::chrono::milliseconds timeout);
   Awaitable<Failure> OpenTunnel(TimePoint deadline, std::chrono::milliseconds timeout);

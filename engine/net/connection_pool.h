@@ -53,7 +53,8 @@ struct UpstreamHost {
 struct ConnectionPool::Impl {
   struct UpstreamHash {
     size_t operator()(const Upstream& upstream) const {
-      return std::hash<std::string>()(upstream.host) * 131 + upstream.port * 2u + upstream.tls;
+      return std::hash<std::string>()(upstream.host) * 131 + upstream.port * 4u +
+             upstream.tls * 2u + upstream.public_only;
     }
   };
 

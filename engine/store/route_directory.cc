@@ -23,17 +23,29 @@ bool IsRouteFileName(const std::string& name) {
   return !name.starts_with('.') && (name.ends_with(".json") || name.ends_with(".jsonc"));
 }
 
+// When the file was written last, in Unix milliseconds; 0 where that can't be told.
+int64_t ModifiedMs(const std::filesystem::directory_entry& entry) {
+  std::error_code error;
+  const std::filesystem::file_time_type time = entry.last_write_time(error);
+  if (error) return 0;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::file_clock::to_sys(time).time_since_epoch())
+      .count();
+}
+
 uint64_t HashOf(const std::string& text) { return XXH64(text.data(), text.size(), 0); }
 
 }  // namespace
 
 RouteDirectory::RouteDirectory(std::filesystem::path directory, compiler::CompileOptions options,
-                               Registry* registry, Log* log, std::function<void()> on_change)
+                               Registry* registry, Log* log, std::function<void()> on_change,
+                               ReservedBy reserved_by)
     : directory_(std::move(directory)),
       options_(std::move(options)),
       registry_(registry),
       log_(log),
-      on_change_(std::move(on_change)) {}
+      on_change_(std::move(on_change)),
+      reserved_by_(std::move(reserved_by)) {}
 
 absl::StatusOr<ReloadReport> RouteDirectory::Reload(ReloadCause cause) {
   const std::lock_guard lock(mutex_);
@@ -54,6 +66,7 @@ absl::StatusOr<ReloadReport> RouteDirectory::Reload(ReloadCause cause) {
   std::erase_if(files_, [&found](const auto& file) { return !found->contains(file.first); });
   for (const auto& [name, content] : *found) TakeText(name, content, cause, &report);
   const bool changed = PutLive(AssignNames(&report), &report);
+  Show();
   report.serving = live_.size();
   if (changed || cause != ReloadCause::kChange) {
     LogEvent(log_, LogLevel::kInfo, "routes_loaded")
@@ -87,6 +100,7 @@ absl::StatusOr<std::map<std::string, RouteDirectory::Found>> RouteDirectory::Rea
         ReadFile(entry->path().string(), compiler::kMaxRouteTextBytes + 1);
     if (text.ok()) {
       found[name].text = *std::move(text);
+      found[name].modified_ms = ModifiedMs(*entry);
     } else if (!absl::IsNotFound(
                    text.status())) {  // gone between listing and reading: as if never listed
       found[name].status = text.status();
@@ -121,14 +135,14 @@ void RouteDirectory::TakeText(const std::string& name, const Found& found, Reloa
     ++report->unchanged;
   } else {
     file.text_hash = hash;
-    Compile(name, found.text, &file);
+    Compile(name, found, &file);
   }
   if (!file.usable) ++report->failed;
 }
 
-void RouteDirectory::Compile(const std::string& name, const std::string& text, File* file) {
+void RouteDirectory::Compile(const std::string& name, const Found& found, File* file) {
   const compiler::CompileResult result =
-      compiler::Compile((directory_ / name).string(), text, options_);
+      compiler::Compile((directory_ / name).string(), found.text, options_);
   file->usable = result.ok();
   if (!result.ok()) {
     SayErrors(name, *file, result);
@@ -137,33 +151,97 @@ void RouteDirectory::Compile(const std::string& name, const std::string& text, F
   SayWarnings(name, result);
   file->program = result.program;
   file->conflict_reported = false;
+  auto route = std::make_shared<FileRoute>();
+  route->name = result.program->route_name();
+  route->file = (directory_ / name).string();
+  route->text = found.text;
+  route->modified_ms = found.modified_ms;
+  file->route = std::move(route);
 }
 
 std::map<std::string, std::string> RouteDirectory::AssignNames(ReloadReport* report) {
+  has_reserved_ = false;
+  std::map<std::string, std::string> reserved;  // route names of files that others have, and whose
+  if (reserved_by_) {
+    for (const auto& [name, file] : files_) {
+      if (file.program == nullptr) continue;
+      const std::string route(file.program->route_name());
+      if (std::string owner = reserved_by_(route); !owner.empty()) {
+        reserved.emplace(route, std::move(owner));
+      }
+    }
+  }
   std::map<std::string, std::string> owners;
   // Who has a name keeps it as long as its file still says it.
   for (const auto& [route, live] : live_) {
     const auto file = files_.find(live.file);
     if (file == files_.end() || file->second.program == nullptr) continue;
+    if (reserved.contains(route)) continue;
     if (file->second.program->route_name() == route) owners.emplace(route, live.file);
   }
   for (auto& [name, file] : files_) {
     if (file.program == nullptr) continue;
     const std::string route(file.program->route_name());
+    if (const auto owner = reserved.find(route); owner != reserved.end()) {
+      has_reserved_ = true;
+      SayTaken(name, owner->second, &file, report);
+      continue;
+    }
     const auto [owner, fresh] = owners.emplace(route, name);
     if (owner->second == name) {
       file.conflict_reported = false;
-      continue;
+    } else {
+      SayTaken(name, "`" + owner->second + "`", &file, report);
     }
-    if (file.usable) ++report->failed;
-    if (std::exchange(file.conflict_reported, true)) continue;
-    LogEvent(log_, LogLevel::kError, "route_name_taken")
-        .Text("file", (directory_ / name).string())
-        .Text("route", route)
-        .Text("message", "the route `" + route + "` is already defined by `" + owner->second +
-                             "`, so `" + name + "` is not used; give it another name");
   }
   return owners;
+}
+
+void RouteDirectory::SayTaken(const std::string& name, const std::string& owner, File* file,
+                              ReloadReport* report) {
+  if (file->usable) ++report->failed;
+  if (std::exchange(file->conflict_reported, true)) return;
+  const std::string route(file->program->route_name());
+  LogEvent(log_, LogLevel::kError, "route_name_taken")
+      .Text("file", (directory_ / name).string())
+      .Text("route", route)
+      .Text("message", "the route `" + route + "` is already defined by " + owner + ", so `" +
+                           name + "` is not used; give it another name");
+}
+
+void RouteDirectory::Show() {
+  std::map<std::string, Shown, std::less<>> shown;
+  for (const auto& [route, live] : live_) {
+    shown.emplace(route, Shown{files_.at(live.file).route, live.version});
+  }
+  const std::lock_guard lock(shown_mutex_);
+  shown_.swap(shown);
+  shown_reserved_ = has_reserved_;
+}
+
+std::optional<FileRoute> RouteDirectory::Find(std::string_view name) const {
+  std::optional<FileRoute> route;
+  const std::lock_guard lock(shown_mutex_);
+  const auto found = shown_.find(name);
+  if (found == shown_.end()) return route;
+  route = *found->second.route;
+  route->version = static_cast<int64_t>(found->second.version);
+  return route;
+}
+
+std::vector<FileRoute> RouteDirectory::All() const {
+  std::vector<FileRoute> routes;
+  const std::lock_guard lock(shown_mutex_);
+  for (const auto& [name, shown] : shown_) {
+    routes.push_back({name, shown.route->file, "", static_cast<int64_t>(shown.version),
+                      shown.route->modified_ms});
+  }
+  return routes;
+}
+
+bool RouteDirectory::HasReservedNames() const {
+  const std::lock_guard lock(shown_mutex_);
+  return shown_reserved_;
 }
 
 bool RouteDirectory::PutLive(const std::map<std::string, std::string>& owners,
