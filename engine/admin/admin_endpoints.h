@@ -27,6 +27,7 @@ struct AdminEndpoint {
 // The tables of each resource, in the files named after them, and all of them together.
 std::span<const AdminEndpoint> GatewayEndpoints();
 std::span<const AdminEndpoint> RouteEndpoints();
+std::span<const AdminEndpoint> LimitEndpoints();
 std::span<const AdminEndpoint> CustomProviderEndpoints();
 std::span<const AdminEndpoint> ProviderConfigEndpoints();
 std::span<const AdminEndpoint> TokenEndpoints();

@@ -23,7 +23,8 @@ struct AdminRequest {
   std::vector<std::pair<std::string, std::string>> query;  // in order; names may repeat
   std::string body;
   Actor actor;
-  std::string token_gateway;  // the only gateway that the token is good for; empty: all
+  std::string token_gateway;      // the only gateway that the token is good for; empty: all
+  uint8_t token_permissions = 0;  // Permission bits
 
   // The first value of `name`; empty: it is not there.
   std::optional<std::string_view> Query(std::string_view name) const;
@@ -40,7 +41,8 @@ struct AdminAnswer {
 AdminAnswer Success(std::string_view result, const std::vector<ControlError>& warnings = {});
 
 // The same for a page of a list, with `result_info`. `results` are JSON texts.
-AdminAnswer SuccessPage(const std::vector<std::string>& results, PageOf page, int64_t total);
+AdminAnswer SuccessPage(const std::vector<std::string>& results, PageOf page, int64_t total,
+                        const std::vector<ControlError>& warnings = {});
 
 // For the calls that the client does not unwrap: `members` (such as `"route": {…}`) stand beside
 // `success` in the envelope.

@@ -33,6 +33,8 @@ class Assumptions {
   static absl::StatusOr<Assumptions> Parse(const std::vector<std::string>& texts,
                                            const Program& program);
 
+  // Whether anything is assumed of `element`.
+  bool Has(std::string_view element) const { return answers_.find(element) != answers_.end(); }
   // The answer to visit `visit` (from 0) of `element`; the last one stays.
   const AssumedAnswer& Of(std::string_view element, size_t visit) const;
 

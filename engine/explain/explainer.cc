@@ -48,9 +48,10 @@ std::string LimitText(const LimitSpec& limit) {
 class Explainer : public TraceSink {
  public:
   Explainer(const std::shared_ptr<const Program>& program, const Request& request,
-            const Assumptions& assumptions, uint64_t seed)
+            const Assumptions& assumptions, uint64_t seed, const KnownLimits* limits)
       : program_(*program),
         assumptions_(assumptions),
+        limits_(limits),
         random_(seed),
         slots_(program.get(), &request),
         execution_(program, &request) {
@@ -163,6 +164,12 @@ class Explainer : public TraceSink {
     ExplainedStep& step = Add(ExplainedStep::Kind::kLimit, element);
     for (const uint16_t slot : limit.key_slots) step.fields.push_back(FieldOf(slot));
     step.operand = LimitText(limit);
+    if (limits_ != nullptr && !assumptions_.Has(element)) {
+      const LimitOutlook outlook = OutlookOf(limit, element, asked.key, *limits_);
+      step.window = ExplainedWindow{limit.type, outlook};
+      step.holds = outlook.admitted;
+      return {outlook.admitted, outlook.retry_after_ms};
+    }
     step.assumed = assumed.text;
     step.holds = !assumed.limited;
     LimitAnswer answer;
@@ -340,6 +347,7 @@ class Explainer : public TraceSink {
 
   const Program& program_;
   const Assumptions& assumptions_;
+  const KnownLimits* const limits_;  // null: nothing is known
   RandomSource random_;
   SlotFrame slots_;  // for keys, which the trace does not tell
   Execution execution_;
@@ -355,8 +363,8 @@ class Explainer : public TraceSink {
 }  // namespace
 
 Explanation Explain(const std::shared_ptr<const Program>& program, const Request& request,
-                    const Assumptions& assumptions, uint64_t seed) {
-  return Explainer(program, request, assumptions, seed).Run();
+                    const Assumptions& assumptions, uint64_t seed, const KnownLimits* limits) {
+  return Explainer(program, request, assumptions, seed, limits).Run();
 }
 
 }  // namespace junctor::engine

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "engine/explain/known_limits.h"
 
 namespace junctor::engine {
 
@@ -13,6 +16,12 @@ struct ExplainedField {
   std::string value;
 };
 
+// The state of a limit that its step was computed from.
+struct ExplainedWindow {
+  LimitType type = LimitType::kCount;
+  LimitOutlook outlook;
+};
+
 // One decision. Which members count depends on `kind`.
 struct ExplainedStep {
   enum class Kind : uint8_t {
@@ -20,7 +29,8 @@ struct ExplainedStep {
     kSwitch,  // equality cases on fields[0]: operand is the case, empty for none
     kSplit,   // a percentage element: fields[0] is the sticky key, if there is one; operand the
               // output; share the draw
-    kLimit,   // a rate element: fields are the key; operand the limit; holds: admitted; assumed
+    kLimit,   // a rate element: fields are the key; operand the limit; holds: admitted; assumed, or
+              // window
     kCall,    // an attempt at a model: operand is provider/model; attempt, attempts, delay; holds:
               // answered; assumed, error
     kBreak,   // a response breaks off while it is sent: operand is provider/model; assumed is what
@@ -40,7 +50,8 @@ struct ExplainedStep {
   uint32_t attempts = 0;  // that this element makes at most
   uint32_t delay_ms = 0;  // before this attempt
   uint64_t at_ms =
-      0;             // since the request came, by the assumed answers: when the attempt is answered
+      0;  // since the request came, by the assumed answers: when the attempt is answered
+  std::optional<ExplainedWindow> window;  // a limit whose state is known
   std::string next;  // element that the run goes on to; empty: it stays or ends here
 };
 

@@ -3,8 +3,10 @@
 #include <rapidjson/stringbuffer.h>
 
 #include <string_view>
+#include <utility>
 
 #include "engine/explain/explanation.h"
+#include "engine/limits/limit_row_json.h"
 
 namespace junctor::engine {
 namespace {
@@ -53,6 +55,21 @@ void Fields(Writer* writer, const std::vector<ExplainedField>& fields) {
   writer->EndArray();
 }
 
+void Window(Writer* writer, const ExplainedWindow& window) {
+  const LimitOutlook& outlook = window.outlook;
+  Key(writer, "window");
+  writer->StartObject();
+  for (const auto& [name, amount] :
+       {std::pair("limit", outlook.limit), std::pair("spent", outlook.spent),
+        std::pair("held", outlook.held), std::pair("left", outlook.left)}) {
+    Key(writer, name);
+    const std::string text = LimitAmountText(window.type, amount);
+    writer->RawValue(text.data(), text.size(), rapidjson::kNumberType);
+  }
+  if (!outlook.admitted) NumberMember(writer, "retry_after_ms", outlook.retry_after_ms);
+  writer->EndObject();
+}
+
 void Details(Writer* writer, const ExplainedStep& step) {
   switch (step.kind) {
     case ExplainedStep::Kind::kTest:
@@ -77,8 +94,9 @@ void Details(Writer* writer, const ExplainedStep& step) {
       Member(writer, "kind", "rate");
       Member(writer, "limit", step.operand);
       Fields(writer, step.fields);
-      Member(writer, "assumed", step.assumed);
+      NullableMember(writer, "assumed", step.assumed);
       BoolMember(writer, "admitted", step.holds);
+      if (step.window.has_value()) Window(writer, *step.window);
       return;
     case ExplainedStep::Kind::kCall:
       Member(writer, "kind", "model");

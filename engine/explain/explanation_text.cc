@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/explain/explanation.h"
+#include "engine/limits/limit_row_json.h"
 #include "engine/observe/json_text.h"
 
 namespace junctor::engine {
@@ -34,6 +35,21 @@ std::string FieldsText(const std::vector<ExplainedField>& fields) {
   return text;
 }
 
+// "limited, $5 spent, $0 left, retry after 12 s".
+std::string WindowText(const ExplainedWindow& window, const Palette& palette) {
+  const LimitOutlook& outlook = window.outlook;
+  const auto amount = [&window](uint64_t value) {
+    return (window.type == LimitType::kCost ? "$" : "") + LimitAmountText(window.type, value);
+  };
+  std::string text = (outlook.admitted ? palette.green : palette.red) +
+                     std::string(outlook.admitted ? "admitted" : "limited") + palette.plain + ", " +
+                     amount(outlook.spent) + " spent, ";
+  if (outlook.held > 0) text += amount(outlook.held) + " held, ";
+  text += amount(outlook.left) + " left";
+  if (!outlook.admitted) text += ", retry after " + Duration(outlook.retry_after_ms);
+  return text;
+}
+
 // What the step asked and what came of it, without the element and what follows.
 std::string StepText(const ExplainedStep& step, const Palette& palette) {
   const auto coloured = [&palette](bool good, const std::string& text) {
@@ -55,8 +71,9 @@ std::string StepText(const ExplainedStep& step, const Palette& palette) {
     }
     case ExplainedStep::Kind::kLimit:
       return step.operand +
-             (step.fields.empty() ? std::string() : ", key " + FieldsText(step.fields)) +
-             ": assumed " + coloured(step.holds, step.assumed);
+             (step.fields.empty() ? std::string() : ", key " + FieldsText(step.fields)) + ": " +
+             (step.window.has_value() ? WindowText(*step.window, palette)
+                                      : "assumed " + coloured(step.holds, step.assumed));
     case ExplainedStep::Kind::kCall: {
       std::string text = step.operand;
       if (step.attempts > 1) {
