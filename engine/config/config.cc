@@ -10,6 +10,8 @@
 #include <fstream>
 #include <system_error>
 
+#include "engine/config/control_reader.h"
+#include "engine/config/limit_state_reader.h"
 #include "engine/config/object_reader.h"
 #include "engine/config/provider_reader.h"
 
@@ -51,7 +53,7 @@ class ConfigReader {
     root.ReadInteger("threads", 0, kMaxThreads, &threads);
     config_.threads = static_cast<uint32_t>(threads);
     std::string routes = "routes";
-    root.ReadString("routes", &routes);
+    config_.routes_are_named = root.ReadString("routes", &routes);
     config_.routes = Absolute(routes);
     if (const rapidjson::Value* value = root.Find("auth")) ReadAuth(*value);
     if (const rapidjson::Value* value = root.Find("limits")) ReadLimits(*value);
@@ -60,6 +62,8 @@ class ConfigReader {
     if (const rapidjson::Value* value = root.Find("log")) ReadLog(*value);
     if (const rapidjson::Value* value = root.Find("prices")) ReadPrices(*value);
     config_.providers = ReadProviders(root.Find("providers"), base_dir_, environment_, &problems_);
+    ReadControl(&root, base_dir_, environment_, &problems_, &config_);
+    ReadLimitState(&root, base_dir_, environment_, &problems_, &config_);
     root.Finish();
     if (!problems_.empty()) return absl::InvalidArgumentError(problems_.Text());
     return std::move(config_);

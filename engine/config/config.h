@@ -14,8 +14,10 @@
 #include "absl/status/statusor.h"
 #include "engine/config/base_url.h"
 #include "engine/config/provider_record.h"
+#include "engine/config/redis_address.h"
 #include "engine/config/secret.h"
 #include "engine/observe/log_level.h"
+#include "runtime/program/program_parts.h"
 
 namespace junctor::engine {
 
@@ -58,6 +60,15 @@ struct StorageConfig {
   std::string postgresql_url;  // holds a password: never to be logged
 };
 
+// Where limits are kept.
+struct LimitStateConfig {
+  std::string sqlite_file;            // absolute; empty: in memory alone, or in `redis`
+  std::optional<RedisAddress> redis;  // shared with other gateways, instead of `sqlite_file`
+  StoreFailurePolicy on_store_failure = StoreFailurePolicy::kLocal;  // never kConfigured
+  uint64_t memory_keys = 1'000'000;        // windows of counts, and of costs, at once
+  std::chrono::milliseconds timeout{250};  // of `redis`
+};
+
 // The key that stored secrets are sealed with.
 struct SecretsConfig {
   std::string master_key_file;  // absolute; empty: none
@@ -72,20 +83,27 @@ struct Config {
   uint32_t threads = 0;  // 0: one per core
   std::filesystem::path
       routes;  // directory of route files, made absolute by the folder of the configuration
-  Secret bearer_token;  // empty: no token is asked for
+  bool routes_are_named = false;  // the configuration has the key: the directory must be there
+  Secret bearer_token;            // empty: no token is asked for
   DataPlaneLimits limits;
   std::chrono::milliseconds shutdown_timeout{30'000};
   std::string tls_ca_file;  // empty: the system's store alone
   LogConfig log;
   PriceConfig prices;
-  std::optional<AdminConfig> admin;  // empty: no control plane
-  StorageConfig storage;
+  std::optional<AdminConfig> admin;  // empty: no admin API
+  StorageConfig storage;             // both texts empty: no control plane
+  LimitStateConfig limit_state;
   SecretsConfig secrets;
   // Hosts and networks (`10.1.0.0/16`) of custom providers that may be private, loopback or
   // link-local.
   std::vector<std::string> allow_private_targets;
   std::vector<ProviderRecord> providers;  // the built-in ones as overridden, then the added ones
 
+  // Whether gateways, tokens, keys and routes are kept in a store. Without it any gateway is
+  // served, with the routes of files. True wherever there is an admin API.
+  bool has_control_plane() const {
+    return !storage.sqlite_file.empty() || !storage.postgresql_url.empty();
+  }
   // The provider whose slug or alias is `name`, or null.
   const ProviderRecord* FindProvider(std::string_view name) const;
   // Every slug and alias, for the compiler's warning about unknown providers.

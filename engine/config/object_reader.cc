@@ -106,6 +106,17 @@ bool ObjectReader::ReadInteger(std::string_view key, uint64_t least, uint64_t mo
   return true;
 }
 
+bool ObjectReader::ReadBoolean(std::string_view key, bool* out) {
+  const rapidjson::Value* value = Find(key);
+  if (value == nullptr) return false;
+  if (!value->IsBool()) {
+    problems_->Add(PathOf(key), "expected `true` or `false`, found " + DescribeJson(*value));
+    return false;
+  }
+  *out = value->GetBool();
+  return true;
+}
+
 bool ObjectReader::ReadStrings(std::string_view key, std::vector<std::string>* out) {
   const rapidjson::Value* value = Find(key);
   if (value == nullptr) return false;

@@ -45,6 +45,7 @@ class ObjectReader {
   const rapidjson::Value* Find(std::string_view key);
   bool ReadString(std::string_view key, std::string* out);
   bool ReadInteger(std::string_view key, uint64_t least, uint64_t most, uint64_t* out);
+  bool ReadBoolean(std::string_view key, bool* out);
   // An array of strings.
   bool ReadStrings(std::string_view key, std::vector<std::string>* out);
 

@@ -20,6 +20,7 @@ void AnswerSender::AppendOwnHeaders(std::vector<net::HeaderView>* headers) const
   }
   headers->push_back({"cf-aig-log-id", log_->log_id()});
   headers->push_back({"cf-aig-event-id", log_->event_id()});
+  log_->rate_limit().AppendHeaders(headers);
 }
 
 net::Awaitable<void> AnswerSender::Send(FlowRun* run, FlowResult result, Log* log) {

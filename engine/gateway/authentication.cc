@@ -24,24 +24,59 @@ std::string_view BearerToken(const std::string_view* header) {
   return token;
 }
 
-}  // namespace
-
-bool IsAuthenticated(const net::RequestHead& head, const Secret& token) {
-  if (token.empty()) return true;
+// Calls matches(token) for each place of `head` where a token may stand, until it returns true.
+template <typename Matches>
+bool AnyToken(const net::RequestHead& head, Matches matches) {
   if (const std::string_view* own = head.Find("cf-aig-authorization")) {
-    return token.Matches(BearerToken(own));
+    return matches(BearerToken(own));
   }
   // With another scheme than Bearer, as some providers have it; never without one.
   const std::string_view* authorization = head.Find("authorization");
   if (authorization != nullptr && authorization->find(' ') != std::string_view::npos &&
-      token.Matches(TokenOf(*authorization))) {
+      matches(TokenOf(*authorization))) {
     return true;
   }
   for (const std::string_view name : kProviderKeyHeaders) {
     const std::string_view* value = head.Find(name);
-    if (value != nullptr && token.Matches(TokenOf(*value))) return true;
+    if (value != nullptr && matches(TokenOf(*value))) return true;
   }
   return false;
+}
+
+bool Allows(const AccessToken& token, std::string_view gateway, int64_t now_unix_ms) {
+  if (!gateway.empty()) return token.Allows(Permission::kRun, gateway, now_unix_ms);
+  return token.Allows(Permission::kRun, token.gateway, now_unix_ms) ||
+         token.Allows(Permission::kRead, token.gateway, now_unix_ms);
+}
+
+}  // namespace
+
+bool IsAuthenticated(const net::RequestHead& head, const Secret& token) {
+  if (token.empty()) return true;
+  return AnyToken(head, [&token](std::string_view shown) { return token.Matches(shown); });
+}
+
+TokenVerdict FindVerdict(const net::RequestHead& head, const CredentialScope& credentials,
+                         std::string_view gateway, int64_t now_unix_ms) {
+  TokenVerdict verdict = TokenVerdict::kNone;
+  AnyToken(head, [&](std::string_view shown) {
+    if (credentials.IsConfiguredToken(shown)) {
+      verdict = TokenVerdict::kAllowed;
+      return true;
+    }
+    const AccessToken* token = credentials.directory->FindToken(shown);
+    if (token == nullptr) return false;
+    if (!Allows(*token, gateway, now_unix_ms)) {
+      verdict = TokenVerdict::kLacking;
+      return false;
+    }
+    if (token->last_use != nullptr) {
+      token->last_use->store(now_unix_ms, std::memory_order_relaxed);
+    }
+    verdict = TokenVerdict::kAllowed;
+    return true;
+  });
+  return verdict;
 }
 
 }  // namespace junctor::engine

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "engine/gateway/gateway_scope.h"
 #include "engine/net/cancel.h"
 #include "engine/net/http_types.h"
 #include "engine/providers/model_request.h"
@@ -18,10 +19,11 @@ struct CallerRequest {
   std::string_view path;
   std::string_view remote_address;
   const net::HeaderList* headers = nullptr;
-  net::CancelSignal* gone = nullptr;  // fires when the caller leaves (R24)
-  std::string_view body;              // kBodyPadding bytes are readable after its end
-  const BodyIndex* index = nullptr;   // of `body`
-  bool stream = false;                // it asks for an event stream
+  net::CancelSignal* gone = nullptr;    // fires when the caller leaves (R24)
+  std::string_view body;                // kBodyPadding bytes are readable after its end
+  const BodyIndex* index = nullptr;     // of `body`
+  bool stream = false;                  // it asks for an event stream
+  const GatewayScope* scope = nullptr;  // whose keys and providers it may use
 };
 
 }  // namespace junctor::engine

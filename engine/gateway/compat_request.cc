@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "engine/gateway/shadow_run.h"
 #include "engine/prices/custom_cost.h"
 #include "runtime/request/json_reader.h"
 
@@ -69,10 +70,7 @@ ErrorResponse BodyError(const absl::Status& status, uint64_t max_bytes) {
 }
 
 CompatRequest::CompatRequest(Worker* worker, const CompatSource& source, RequestLog* log)
-    : worker_(worker),
-      source_(source),
-      log_(log),
-      run_(worker, &caller_, std::string(source.account) + "/" + std::string(source.gateway), log) {
+    : worker_(worker), source_(source), log_(log), run_(worker, &caller_, log) {
   caller_.operation = source.operation;
   caller_.method = source.head->method;
   caller_.path = source.head->path();
@@ -81,6 +79,7 @@ CompatRequest::CompatRequest(Worker* worker, const CompatSource& source, Request
   caller_.gone = source.gone;
   caller_.body = source.body;
   caller_.index = &index_;
+  caller_.scope = source.scope;
 }
 
 net::Awaitable<FlowResult> CompatRequest::Run(AnswerSender* sender) {
@@ -124,31 +123,67 @@ std::optional<ErrorResponse> CompatRequest::Prepare() {
     }
     metadata_ = *std::move(metadata);
   }
+  run_.SetLimits(source_.limits, metadata_.has_value() ? &*metadata_ : nullptr);
   return std::nullopt;
 }
 
+std::optional<ErrorResponse> CompatRequest::CheckDuplicate(std::string_view key) const {
+  if (!index_.IsDuplicate(key)) return std::nullopt;
+  return BadRequest("the body has `" + std::string(key) + "` more than once", key, "duplicate_key");
+}
+
 std::optional<ErrorResponse> CompatRequest::CheckDuplicates(const Program* program) const {
-  const auto check = [this](std::string_view key) -> std::optional<ErrorResponse> {
-    if (!index_.IsDuplicate(key)) return std::nullopt;
-    return BadRequest("the body has `" + std::string(key) + "` more than once", key,
-                      "duplicate_key");
-  };
   if (program == nullptr) {
     for (const std::string_view key : kGatewayKeys) {
-      if (std::optional<ErrorResponse> error = check(key)) return error;
+      if (std::optional<ErrorResponse> error = CheckDuplicate(key)) return error;
     }
     return std::nullopt;
   }
   for (const std::string& key : program->body_keys()) {
-    if (std::optional<ErrorResponse> error = check(key)) return error;
+    if (std::optional<ErrorResponse> error = CheckDuplicate(key)) return error;
   }
   return std::nullopt;
 }
 
+std::optional<ErrorResponse> CompatRequest::ChooseVersion(ChosenRoute* route) {
+  const RouteDeployment* deployment = route->deployment.get();
+  if (deployment == nullptr || deployment->gradual == nullptr) return std::nullopt;
+  const std::optional<Field> key = GradualKey(*deployment);
+  FlowRequest request;
+  if (key.has_value()) {
+    if (key->root == FieldRoot::kBody && !key->segments.empty()) {
+      if (std::optional<ErrorResponse> error = CheckDuplicate(key->segments[0])) return error;
+    }
+    FillFlowRequest(caller_, metadata_.has_value() ? &*metadata_ : nullptr,
+                    log_->unix_nanoseconds() / 1'000'000'000, key->root == FieldRoot::kHeaders,
+                    &request);
+  }
+  if (FallsIntoShare(*deployment, key.has_value() ? &*key : nullptr, request.request,
+                     worker_->random.Next())) {
+    route->program = deployment->gradual;
+    route->version = deployment->gradual_version;
+  }
+  return std::nullopt;
+}
+
+void CompatRequest::CompareWithShadow() {
+  if (deployment_ == nullptr || !decisions_.ended()) return;
+  const std::shared_ptr<const Program>& program = deployment_->shadow;
+  FlowRequest request;
+  FillFlowRequest(caller_, metadata_.has_value() ? &*metadata_ : nullptr,
+                  log_->unix_nanoseconds() / 1'000'000'000, ReadsHeaders(*program), &request);
+  const ShadowWorld world = {&worker_->random, worker_->shared->limits, source_.scope->id,
+                             log_->unix_nanoseconds()};
+  const RouteDecision shadow =
+      DecideInShadow(program, deployment_->shadow_version, request.request, decisions_, world);
+  worker_->shared->shadow_differences->Record(deployment_->shadow_deployment_id, log_->log_id(),
+                                              log_->unix_nanoseconds() / 1'000'000,
+                                              decisions_.decision(), shadow);
+}
+
 net::Awaitable<FlowResult> CompatRequest::RunRoute(std::string_view name, AnswerSender* sender) {
-  const RouteTable& routes = worker_->routes.Get();
-  const RouteEntry* route = routes.Find(name);
-  if (route == nullptr) {
+  ChosenRoute route = FindRoute(&worker_->routes, *source_.scope, name);
+  if (route.program == nullptr) {
     const std::string message =
         "there is no route `" + std::string(name) + "`; GET /v1/models lists the routes";
     ErrorFields fields;
@@ -157,12 +192,20 @@ net::Awaitable<FlowResult> CompatRequest::RunRoute(std::string_view name, Answer
     fields.code = "route_not_found";
     co_return Rejected(MakeError(404, fields));
   }
-  const std::shared_ptr<const Program> program = route->program;
-  const uint64_t version = route->version;
+  if (std::optional<ErrorResponse> error = ChooseVersion(&route)) {
+    co_return Rejected(*std::move(error));
+  }
+  const std::shared_ptr<const Program> program = route.program;
+  const uint64_t version = route.version;
   sender->SetRoute(name, version);
   if (std::optional<ErrorResponse> error = CheckDuplicates(program.get())) {
     log_->SetRoute(program, version);
     co_return Rejected(*std::move(error));
+  }
+  if (route.deployment != nullptr && route.deployment->shadow != nullptr &&
+      worker_->shared->shadow_differences != nullptr) {
+    deployment_ = route.deployment;
+    run_.RecordInto(&decisions_);
   }
   co_return co_await run_.RunRoute(program, version, metadata_.has_value() ? &*metadata_ : nullptr);
 }
@@ -180,9 +223,16 @@ net::Awaitable<FlowResult> CompatRequest::RunDirect() {
     co_return Rejected(
         BadRequest("the model has a control character in its name", "model", "invalid_model"));
   }
-  if (worker_->providers.Find(std::string_view(model_).substr(0, slash)) == nullptr) {
-    co_return Rejected(BadRequest("there is no provider `" + model_.substr(0, slash) + "`", "model",
-                                  "unknown_provider"));
+  const std::string slug = model_.substr(0, slash);
+  const std::shared_ptr<const ProviderSet::Entry> provider =
+      worker_->providers.Find(slug, source_.scope->directory.get());
+  if (provider == nullptr) {
+    co_return Rejected(
+        BadRequest("there is no provider `" + slug + "`", "model", "unknown_provider"));
+  }
+  if (!provider->enabled()) {
+    co_return Rejected(
+        BadRequest("the provider `" + slug + "` is disabled", "model", "provider_disabled"));
   }
   direct_ = DirectSpec(model_, source_.options);
   co_return co_await run_.RunDirect(direct_, direct_.retries > 0);

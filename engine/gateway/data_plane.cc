@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "engine/gateway/answer_sender.h"
-#include "engine/gateway/authentication.h"
 #include "engine/gateway/compat_request.h"
 #include "engine/gateway/endpoint.h"
 #include "engine/gateway/error_response.h"
+#include "engine/gateway/gateway_entrance.h"
 #include "engine/gateway/native_request.h"
+#include "engine/gateway/request_limits.h"
 #include "engine/gateway/request_log.h"
+#include "engine/gateway/route_choice.h"
 #include "engine/gateway/universal_request.h"
 #include "engine/observe/json_text.h"
 
@@ -31,13 +33,11 @@ net::Awaitable<void> Answer(net::ServerExchange& exchange, RequestLog& log, int 
   if (!sent.ok()) log.SetOutcome(status, "client_gone");
 }
 
-// OpenAI's list of models: the routes, by name.
-std::string ModelsBody(const RouteTable& routes, int64_t created) {
+// OpenAI's list of models: the gateway's routes, by name.
+std::string ModelsBody(const RouteTable& routes, const GatewayScope& scope, int64_t created) {
   std::vector<std::string> ids;
-  ids.reserve(routes.size());
-  routes.ForEach([&ids](std::string_view name, const RouteEntry&) {
-    ids.push_back("dynamic/" + std::string(name));
-  });
+  ForEachRoute(routes, scope,
+               [&ids](std::string_view name) { ids.push_back("dynamic/" + std::string(name)); });
   std::sort(ids.begin(), ids.end());
   std::string body = R"({"object":"list","data":[)";
   for (const std::string& id : ids) {
@@ -54,6 +54,19 @@ std::string ModelsBody(const RouteTable& routes, int64_t created) {
 
 std::string HealthBody(size_t routes) {
   return R"({"status":"ok","routes":)" + std::to_string(routes) + "}";
+}
+
+// The gateway serves, also while something that an operator should know is wrong.
+std::string ReadinessBody(const ControlHooks* control) {
+  std::vector<std::string> troubles;
+  if (control != nullptr) troubles = control->Troubles();
+  std::string body = R"({"status":"ready","detail":[)";
+  for (const std::string& trouble : troubles) {
+    if (body.back() == '"') body.push_back(',');
+    AppendJsonString(&body, trouble);
+  }
+  body.append("]}");
+  return body;
 }
 
 // Targets that had a failure, worst first.
@@ -84,7 +97,8 @@ std::string ProvidersHealthBody(TargetHealth* health) {
 }
 
 net::Awaitable<void> ServeCompat(Worker* worker, net::ServerExchange* exchange,
-                                 const Endpoint* endpoint, RequestLog* log) {
+                                 const Endpoint* endpoint, const GatewayScope* scope,
+                                 RequestLimits* limits, RequestLog* log) {
   AnswerSender sender(exchange, log);
   const uint64_t max_bytes = worker->shared->config->limits.body_bytes;
   std::optional<net::BodyBuffer> body = exchange->TryReadBody(max_bytes);
@@ -118,33 +132,93 @@ net::Awaitable<void> ServeCompat(Worker* worker, net::ServerExchange* exchange,
   source.head = &head;
   source.headers = &head.headers;
   source.gone = &exchange->client_gone();
-  source.account = endpoint->account;
-  source.gateway = endpoint->gateway;
+  source.scope = scope;
+  source.limits = limits;
   source.body = body->view();
-  source.options = ResolveOptions({*options});
+  source.options = ResolveOptions({*options, scope->defaults()});
   CompatRequest request(worker, source, log);
   FlowResult result = co_await request.Run(&sender);
   co_await sender.Send(request.run(), std::move(result), worker->shared->log);
+  request.CompareWithShadow();
 }
 
-ErrorResponse UnauthorizedError(const Worker& worker, const Endpoint& endpoint) {
-  constexpr std::string_view kMessage =
-      "this gateway needs its token: send it as `cf-aig-authorization: Bearer <token>` or "
-      "`Authorization: Bearer <token>`";
-  ErrorResponse error;
+bool CallsProviders(EndpointKind kind) {
+  return kind == EndpointKind::kCompat || kind == EndpointKind::kUniversal ||
+         kind == EndpointKind::kNative;
+}
+
+// A request beyond its gateway's rate limit, in the shape of its endpoint.
+ErrorResponse RateLimitedError(const Worker& worker, const Endpoint& endpoint,
+                               const RequestLimits& limits) {
+  const GatewayRefusal refusal = RateRefusal(limits);
   if (endpoint.kind == EndpointKind::kUniversal) {
-    error = UniversalError(401, UniversalErrorCode::kUnauthorized, kMessage);
-  } else {
-    ErrorFields fields;
-    fields.message = kMessage;
-    fields.type = "authentication_error";
-    fields.code = "invalid_api_key";
-    const ProviderSet::Entry* provider = worker.providers.Find(endpoint.provider);
-    const ChatFormat format = provider == nullptr ? ChatFormat::kOpenAi : provider->record->format;
-    error = MakeNativeError(format, 401, fields);
+    ErrorResponse error = UniversalError(429, UniversalErrorCode::kLimited, refusal.message);
+    error.headers.emplace_back("retry-after", refusal.retry_after);
+    return error;
   }
-  error.headers.emplace_back("www-authenticate", "Bearer");
-  return error;
+  const std::shared_ptr<const ProviderSet::Entry> provider =
+      endpoint.kind == EndpointKind::kNative
+          ? worker.providers.Find(endpoint.provider, limits.scope().directory.get())
+          : nullptr;
+  return RefusalError(refusal,
+                      provider == nullptr ? ChatFormat::kOpenAi : provider->record->format);
+}
+
+// Serves a request to an endpoint of a gateway, or says why not.
+net::Awaitable<void> ServeGateway(Worker* worker, net::ServerExchange* exchange,
+                                  const Endpoint* endpoint, RequestLog* log) {
+  const net::RequestHead& head = exchange->head();
+  Entrance entrance = EnterGateway(worker, head, *endpoint);
+  if (entrance.needs_default_gateway) {
+    const absl::Status created = co_await AwaitDefaultGateway(worker);
+    if (created.ok()) entrance = EnterGateway(worker, head, *endpoint);
+    if (entrance.needs_default_gateway) {
+      entrance.error = NoDefaultGatewayError(*worker, *endpoint, created);
+    }
+  }
+  if (entrance.error.has_value()) {
+    AnswerSender sender(exchange, log);
+    co_await sender.SendError(*entrance.error, "rejected");
+    co_return;
+  }
+  const GatewayScope* scope = &entrance.scope;
+  RequestLimits limits(worker->shared->limits, worker->loop, scope, log);
+  if (CallsProviders(endpoint->kind)) {
+    // In OpenAI's form a question to a shared store goes along with those of the route's limits.
+    const bool is_known = limits.TryTakeRate();
+    if (!is_known && endpoint->kind != EndpointKind::kCompat) co_await limits.TakeRate();
+    if (limits.refused_for_ms().has_value()) {
+      const ErrorResponse error = RateLimitedError(*worker, *endpoint, limits);
+      AnswerSender sender(exchange, log);
+      co_await sender.SendError(error, "limited");
+      co_return;
+    }
+  }
+  switch (endpoint->kind) {
+    case EndpointKind::kModels: {
+      const std::string body =
+          ModelsBody(worker->routes.Get(), *scope, worker->shared->started_unix_seconds);
+      co_await Answer(*exchange, *log, 200, body, {}, {});
+      break;
+    }
+    case EndpointKind::kProvidersHealth: {
+      const std::string body = ProvidersHealthBody(worker->shared->health);
+      co_await Answer(*exchange, *log, 200, body, {}, {});
+      break;
+    }
+    case EndpointKind::kUniversal:
+      co_await ServeUniversal(worker, exchange, scope, &limits, log);
+      break;
+    case EndpointKind::kNative:
+      co_await ServeNative(worker, exchange, endpoint, scope, &limits, log);
+      break;
+    case EndpointKind::kCompat:
+    case EndpointKind::kHealth:
+    case EndpointKind::kReadiness:
+    case EndpointKind::kUnknown:
+      co_await ServeCompat(worker, exchange, endpoint, scope, &limits, log);
+      break;
+  }
 }
 
 }  // namespace
@@ -154,11 +228,14 @@ net::Awaitable<void> HandleRequest(net::ServerExchange& exchange) {
   const net::RequestHead& head = exchange.head();
   RequestLog log(&worker.random, head.method, head.path(), head.headers.Get("cf-aig-event-id"));
   const Endpoint endpoint = ParseEndpoint(head.path());
-  const bool may_enter = IsAuthenticated(head, worker.shared->config->bearer_token);
   const bool takes_method = endpoint.method.empty() || head.method == endpoint.method;
-  if (endpoint.kind == EndpointKind::kHealth && takes_method) {
+  const bool is_probe =
+      endpoint.kind == EndpointKind::kHealth || endpoint.kind == EndpointKind::kReadiness;
+  if (is_probe && takes_method) {
     // Probes come often and tell nothing: no log line.
-    const std::string body = HealthBody(worker.routes.Get().size());
+    const std::string body = endpoint.kind == EndpointKind::kHealth
+                                 ? HealthBody(worker.routes.Get().size())
+                                 : ReadinessBody(worker.shared->control);
     co_await Answer(exchange, log, 200, body, {}, {});
     co_return;
   }
@@ -178,35 +255,8 @@ net::Awaitable<void> HandleRequest(net::ServerExchange& exchange) {
     fields.code = "method_not_allowed";
     const std::string body = ErrorBody(fields);
     co_await Answer(exchange, log, 405, body, "allow", endpoint.method);
-  } else if (!may_enter) {
-    const ErrorResponse error = UnauthorizedError(worker, endpoint);
-    AnswerSender sender(&exchange, &log);
-    co_await sender.SendError(error, "rejected");
   } else {
-    switch (endpoint.kind) {
-      case EndpointKind::kModels: {
-        const std::string body =
-            ModelsBody(worker.routes.Get(), worker.shared->started_unix_seconds);
-        co_await Answer(exchange, log, 200, body, {}, {});
-        break;
-      }
-      case EndpointKind::kProvidersHealth: {
-        const std::string body = ProvidersHealthBody(worker.shared->health);
-        co_await Answer(exchange, log, 200, body, {}, {});
-        break;
-      }
-      case EndpointKind::kUniversal:
-        co_await ServeUniversal(&worker, &exchange, &endpoint, &log);
-        break;
-      case EndpointKind::kNative:
-        co_await ServeNative(&worker, &exchange, &endpoint, &log);
-        break;
-      case EndpointKind::kCompat:
-      case EndpointKind::kHealth:
-      case EndpointKind::kUnknown:
-        co_await ServeCompat(&worker, &exchange, &endpoint, &log);
-        break;
-    }
+    co_await ServeGateway(&worker, &exchange, &endpoint, &log);
   }
   log.Write(worker.shared->log, exchange.bytes_sent());
 }

@@ -36,9 +36,13 @@ void SetOperation(std::string_view operation, Endpoint* endpoint) {
 Endpoint ParseEndpoint(std::string_view path) {
   constexpr std::string_view kVersion = "/v1";
   Endpoint endpoint;
-  if (path == "/health" || path == "/health/providers") {
-    endpoint.kind = path == "/health" ? EndpointKind::kHealth : EndpointKind::kProvidersHealth;
-    endpoint.method = "GET";
+  constexpr std::string_view kHealth = "/health";
+  if (path.starts_with(kHealth)) {
+    const std::string_view what = path.substr(kHealth.size());
+    if (what.empty()) endpoint.kind = EndpointKind::kHealth;
+    if (what == "/ready") endpoint.kind = EndpointKind::kReadiness;
+    if (what == "/providers") endpoint.kind = EndpointKind::kProvidersHealth;
+    if (endpoint.kind != EndpointKind::kUnknown) endpoint.method = "GET";
     return endpoint;
   }
   if (!path.starts_with("/v1/")) return endpoint;

@@ -14,6 +14,7 @@ enum class EndpointKind : uint8_t {
   kUniversal,        // POST /v1/{account}/{gateway}
   kNative,           // any method, /v1/{account}/{gateway}/{provider}/{rest}
   kHealth,           // GET /health
+  kReadiness,        // GET /health/ready
   kProvidersHealth,  // GET /health/providers
   kUnknown,
 };

@@ -1,7 +1,6 @@
 #include "engine/gateway/flow_run.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <utility>
 #include <variant>
@@ -25,21 +24,10 @@ ErrorResponse ServerError(std::string_view message, std::string_view code) {
   return MakeError(500, fields);
 }
 
-// The bound on its output that a request sets, in either spelling.
-std::optional<uint64_t> MaxTokensOf(const BodyIndex& index) {
-  for (const std::string_view key : {"max_completion_tokens", "max_tokens"}) {
-    const std::string_view text = index.Find(key);
-    uint64_t tokens = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), tokens);
-    if (error == std::errc() && end == text.data() + text.size() && !text.empty()) return tokens;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
-FlowRun::FlowRun(Worker* worker, const CallerRequest* caller, std::string gateway, RequestLog* log)
-    : worker_(worker), caller_(caller), gateway_(std::move(gateway)), log_(log) {}
+FlowRun::FlowRun(Worker* worker, const CallerRequest* caller, RequestLog* log)
+    : worker_(worker), caller_(caller), log_(log) {}
 
 FlowRun::~FlowRun() {
   Charge(&answer_);
@@ -48,38 +36,33 @@ FlowRun::~FlowRun() {
   }
 }
 
-void FlowRun::FillRequest() {
-  request_.method = caller_->method;
-  request_.path = caller_->path;
-  request_.client_ip = caller_->remote_address;
-  const bool reads_headers =
-      std::any_of(program_->fields().begin(), program_->fields().end(),
-                  [](const Field& field) { return field.root == FieldRoot::kHeaders; });
-  if (reads_headers) {
-    for (const net::HeaderView& header : *caller_->headers)
-      header_fields_.push_back({header.name, header.value});
-  }
-  request_.headers = header_fields_;
-  request_.body = caller_->index;
-  request_.body_bytes = caller_->body.size();
-  request_.unix_seconds = log_->unix_nanoseconds() / 1'000'000'000;
+void FlowRun::SetLimits(RequestLimits* limits, const Metadata* metadata) {
+  limits_ = limits;
+  metadata_ = metadata;
 }
 
 net::Awaitable<FlowResult> FlowRun::RunRoute(std::shared_ptr<const Program> program,
                                              uint64_t version, const Metadata* metadata) {
   program_ = std::move(program);
+  version_ = version;
   log_->SetRoute(program_, version);
-  request_.metadata = metadata;
-  FillRequest();
+  FillFlowRequest(*caller_, metadata, log_->unix_nanoseconds() / 1'000'000'000,
+                  ReadsHeaders(*program_), &request_);
   const uint32_t deadline_ms = program_->parts().deadline_ms;
   if (deadline_ms != 0) deadline_ = net::Clock::now() + std::chrono::milliseconds(deadline_ms);
-  execution_.emplace(program_, &request_);
+  execution_.emplace(program_, &request_.request);
   return Drive(execution_->Start());
 }
 
 net::Awaitable<FlowResult> FlowRun::RunDirect(const ModelSpec& spec, bool patient_last_attempt) {
   FlowResult result;
-  auto call = std::make_unique<ModelCall>(worker_, *caller_, spec);
+  if (std::optional<ErrorResponse> refused = co_await AskForDirectCall(&spec)) {
+    result.error = std::move(refused);
+    result.outcome = "limited";
+    co_return result;
+  }
+  const bool wants_usage = spending_.has_value() && spending_->counts();
+  auto call = std::make_unique<ModelCall>(worker_, *caller_, spec, std::string_view(), wants_usage);
   for (uint32_t attempt = 0;; ++attempt) {
     const net::TimePoint begin = net::Clock::now();
     const bool is_patient = patient_last_attempt && attempt > 0 && attempt == spec.retries;
@@ -91,6 +74,7 @@ net::Awaitable<FlowResult> FlowRun::RunDirect(const ModelSpec& spec, bool patien
     call->ReportHealth(HealthVerdict::kHealthy,
                        answered ? std::nullopt : std::optional(tried.failure.error),
                        tried.cancelled);
+    if (!answered || tried.cancelled) ChargeFailed(*call, tried);
     if (tried.cancelled) {
       result.caller_gone = true;
       co_return result;
@@ -165,9 +149,9 @@ net::Awaitable<FlowResult> FlowRun::GoOn(const Failure& failure) {
 net::Awaitable<FlowResult> FlowRun::Drive(Step step) {
   FlowResult result;
   while (true) {
-    step = AnswerUntilCall(std::move(step));
+    if (!TryAnswerUntilCall(&step)) step = co_await AnswerUntilCall(std::move(step));
     const auto* call = std::get_if<CallStep>(&step);
-    if (call == nullptr) break;
+    if (call == nullptr || IsRefusedByGateway()) break;
     const CallStep call_step = *call;
     std::optional<Step> next = co_await CallModel(call_step);
     if (!next.has_value()) {
@@ -177,20 +161,14 @@ net::Awaitable<FlowResult> FlowRun::Drive(Step step) {
     step = *std::move(next);
   }
   log_->SetPath(execution_->path());
-  if (!result.caller_gone) result = Finish(std::get<FinishStep>(step));
-  co_return result;
-}
-
-Step FlowRun::AnswerUntilCall(Step step) {
-  while (true) {
-    if (const auto* limit = std::get_if<LimitStep>(&step)) {
-      step = execution_->ResumeLimit(AskLimit(*limit));
-    } else if (std::holds_alternative<DrawStep>(step)) {
-      step = execution_->ResumeDraw(worker_->random.Next());
-    } else {
-      return step;
-    }
+  if (IsRefusedByGateway()) {
+    result = FlowResult();
+    result.error = RefusalError(RateRefusal(*limits_));
+    result.outcome = "limited";
+  } else if (!result.caller_gone) {
+    result = Finish(std::get<FinishStep>(step));
   }
+  co_return result;
 }
 
 void FlowRun::PrepareCall(const CallStep& step, std::unique_ptr<ModelCall>* call) const {
@@ -209,6 +187,7 @@ net::Awaitable<std::optional<Step>> FlowRun::CallModel(const CallStep& step) {
       CallAnswer answer;
       answer.error = failure_.has_value() ? failure_->error : ErrorClass::kTimeout;
       answer.deadline_passed = true;
+      if (record_ != nullptr) record_->NoteCall(step, *program_, answer);
       co_return execution_->ResumeCall(answer);
     }
     const bool slept = co_await net::SleepUntil(*worker_->loop, begin, caller_->gone);
@@ -220,7 +199,7 @@ net::Awaitable<std::optional<Step>> FlowRun::CallModel(const CallStep& step) {
   }
   HealthVerdict verdict = call_->Admit();
   if (verdict == HealthVerdict::kCooling) {
-    if (LeadsToFallback(spec, ErrorClass::kOverloaded)) co_return Skip(call_.get());
+    if (LeadsToFallback(spec, ErrorClass::kOverloaded)) co_return Skip(step, call_.get());
     verdict = HealthVerdict::kHealthy;
   }
   const net::TimePoint begin = net::Clock::now();
@@ -253,7 +232,8 @@ net::Awaitable<std::optional<Step>> FlowRun::CallHedged(const CallStep& step, He
     CallAnswer as_if_failed;
     as_if_failed.error = ErrorClass::kTimeout;
     as_if_failed.no_retry = true;
-    const Step reached = AnswerUntilCall(execution_->ResumeCall(as_if_failed));
+    Step reached = execution_->ResumeCall(as_if_failed);
+    if (!TryAnswerUntilCall(&reached)) reached = co_await AnswerUntilCall(std::move(reached));
     if (const auto* reached_call = std::get_if<CallStep>(&reached)) {
       hedge_step = *reached_call;
       PrepareCall(hedge_step, &hedge_call);
@@ -308,6 +288,12 @@ net::Awaitable<std::optional<Step>> FlowRun::CallHedged(const CallStep& step, He
     co_return next;
   }
   NoteEnd(race.first, call.get(), verdict, {});
+  if (record_ != nullptr) {
+    CallAnswer was_slow;
+    was_slow.error = ErrorClass::kTimeout;
+    was_slow.no_retry = true;
+    record_->NoteCall(step, *program_, was_slow);
+  }
   if (!race.first.result->cancelled) failure_ = race.first.result->failure;
   execution_->Rewind(*at_hedge);
   call_ordinal_ = hedge_step.ordinal;
@@ -357,10 +343,11 @@ Step FlowRun::Settle(const CallStep& step, std::unique_ptr<ModelCall> call, Heal
     // The next attempt sends the same bytes.
     call_ = std::move(call);
   }
+  if (record_ != nullptr) record_->NoteCall(step, *program_, answer);
   return execution_->ResumeCall(answer);
 }
 
-Step FlowRun::Skip(ModelCall* call) {
+Step FlowRun::Skip(const CallStep& step, ModelCall* call) {
   call->NoteSkipped();
   Failure failure;
   failure.error = ErrorClass::kOverloaded;
@@ -378,6 +365,7 @@ Step FlowRun::Skip(ModelCall* call) {
   answer.error = ErrorClass::kOverloaded;
   answer.no_retry = true;
   answer.random = worker_->random.Next();
+  if (record_ != nullptr) record_->NoteCall(step, *program_, answer);
   return execution_->ResumeCall(answer);
 }
 
@@ -399,19 +387,6 @@ void FlowRun::NoteBroken() {
   answer_.call->ReportHealth(HealthVerdict::kHealthy, ErrorClass::kStream, /*cancelled=*/false);
 }
 
-LimitAnswer FlowRun::AskLimit(const LimitStep& step) {
-  const LimitSpec& spec = program_->parts().limits[step.limit];
-  if (spec.type == LimitType::kCost) {
-    const Shared& shared = *worker_->shared;
-    if (!spending_.has_value()) spending_.emplace(shared.limits, &shared.prices, custom_cost_);
-    return spending_->Pass(gateway_, *program_, spec, step.key, caller_->body.size(),
-                           MaxTokensOf(*caller_->index), log_->unix_nanoseconds());
-  }
-  return worker_->shared->limits->Take(gateway_, program_->route_name(),
-                                       program_->ElementName(spec.element), step.key, spec,
-                                       log_->unix_nanoseconds());
-}
-
 void FlowRun::Charge(FlowAnswer* answer) {
   if (answer->held == nullptr || answer->is_charged) return;
   answer->is_charged = true;
@@ -431,6 +406,7 @@ void FlowRun::ChargeFailed(const ModelCall& call, const AttemptResult& result) {
 FlowResult FlowRun::Finish(const FinishStep& step) {
   FlowResult result;
   const std::string route(program_->route_name());
+  if (record_ != nullptr) record_->NoteEnd(step, *program_, version_);
   switch (step.kind) {
     case FinishStep::Kind::kResponse:
       break;

@@ -10,9 +10,12 @@
 
 #include "engine/gateway/attempt_race.h"
 #include "engine/gateway/caller_request.h"
+#include "engine/gateway/decision_record.h"
 #include "engine/gateway/error_response.h"
+#include "engine/gateway/flow_request.h"
 #include "engine/gateway/held_response.h"
 #include "engine/gateway/model_call.h"
+#include "engine/gateway/request_limits.h"
 #include "engine/gateway/request_log.h"
 #include "engine/gateway/spending.h"
 #include "engine/gateway/worker.h"
@@ -43,12 +46,17 @@ struct FlowAnswer {
 // Runs one request. Used by one coroutine of one loop; must outlive the use of its answer.
 class FlowRun {
  public:
-  // All outlive the run. `gateway` names whose limits are asked (R17).
-  FlowRun(Worker* worker, const CallerRequest* caller, std::string gateway, RequestLog* log);
+  // All outlive the run. The caller's scope names whose limits are asked (R17).
+  FlowRun(Worker* worker, const CallerRequest* caller, RequestLog* log);
   // Charges what the answer used by now, if that was not done yet.
   ~FlowRun();
+  // The limits of the gateway, and the metadata that its rules read; before the run. Both may be
+  // null, and outlive the run.
+  void SetLimits(RequestLimits* limits, const Metadata* metadata);
   // What `cf-aig-custom-cost` says; before the run.
   void SetCustomCost(const PriceSet& prices) { custom_cost_ = prices; }
+  // Notes what RunRoute decides; before the run, which `record` outlives.
+  void RecordInto(DecisionRecord* record) { record_ = record; }
 
   // Runs `program`, of which `version` is live. `metadata` may be null; it outlives the run.
   net::Awaitable<FlowResult> RunRoute(std::shared_ptr<const Program> program, uint64_t version,
@@ -76,39 +84,62 @@ class FlowRun {
   net::Awaitable<std::optional<Step>> CallModel(const CallStep& step);
   net::Awaitable<std::optional<Step>> CallHedged(const CallStep& step, HealthVerdict verdict,
                                                  net::TimePoint deadline);
-  // Does limits and draws until a call or the end.
-  Step AnswerUntilCall(Step step);
+  // Does limits and draws until a call that may be made, or the end. False: `step` is left at a
+  // question that a shared store has to answer; AnswerUntilCall then.
+  bool TryAnswerUntilCall(Step* step);
+  net::Awaitable<Step> AnswerUntilCall(Step step);
+  // Asks a shared store what is open at `step`, and what will be where it lets the request pass:
+  // the whole path to the next call in one round trip. Returns the step that comes of it.
+  net::Awaitable<Step> AskAhead(Step step);
+  // Asks all of the gateway's limits that a direct call has to pass; nothing: it may be made.
+  // `spec` outlives the call.
+  net::Awaitable<std::optional<ErrorResponse>> AskForDirectCall(const ModelSpec* spec);
+  // A rule of the gateway refuses a call: as a failed attempt that no other would mend.
+  Step RefuseCall(const CallStep& step, const SpendLimits::Entry& entry,
+                  const LimitVerdict& verdict);
+  // The gateway's rules for a call that were not asked yet; empty: it may be made.
+  std::vector<SpendLimits::Entry*> OpenRules(const CallStep& step);
+  std::vector<SpendLimits::Entry*> RulesOf(const ModelSpec& spec);
+  bool IsRefusedByGateway() const {
+    return limits_ != nullptr && limits_->refused_for_ms().has_value();
+  }
+  Spending& spending();
   void PrepareCall(const CallStep& step, std::unique_ptr<ModelCall>* call) const;
   // What an attempt means for the flow, which waits at its step.
   Step Settle(const CallStep& step, std::unique_ptr<ModelCall> call, HealthVerdict verdict,
               net::TimePoint begin, AttemptResult result, std::string_view kind);
-  Step Skip(ModelCall* call);
+  Step Skip(const CallStep& step, ModelCall* call);
   // Tells log and health of an attempt that the flow does not wait for.
   void NoteEnd(const AttemptRace::Runner& runner, ModelCall* call, HealthVerdict verdict,
                std::string_view kind);
   size_t NoteAttempt(std::string_view element, const ModelCall& call, const AttemptResult& result,
                      net::TimePoint begin, std::string_view kind);
-  LimitAnswer AskLimit(const LimitStep& step);
+  Step AnswerDraw(const DrawStep& step);
+  LimitAsk AskOf(const LimitStep& step);
+  // Takes a verdict over, and returns it for the execution.
+  LimitAnswer NoteVerdict(const LimitStep& step, LimitVerdict* verdict);
   // Charges what an answer used to the cost limits passed (R16), once.
   void Charge(FlowAnswer* answer);
   // The same of an attempt that failed, or was given up, where the provider told its usage.
   void ChargeFailed(const ModelCall& call, const AttemptResult& result);
   FlowResult Finish(const FinishStep& step);
-  void FillRequest();
   std::string_view ElementOf(const ModelSpec& spec) const;
   const StreamContinuation* continued() const { return broken_.has_value() ? &*broken_ : nullptr; }
 
   Worker* worker_;
   const CallerRequest* caller_;
-  std::string gateway_;
   RequestLog* log_;
-  std::vector<HeaderField> header_fields_;
-  Request request_;
+  FlowRequest request_;
+  DecisionRecord* record_ = nullptr;
+  uint64_t version_ = 0;
   std::shared_ptr<const Program> program_;
   std::optional<Execution> execution_;
   net::TimePoint deadline_ = net::TimePoint::max();
   std::optional<PriceSet> custom_cost_;
-  std::optional<Spending> spending_;  // once a cost limit was asked
+  RequestLimits* limits_ = nullptr;
+  const Metadata* metadata_ = nullptr;
+  std::optional<Spending> spending_;         // once a cost limit was asked, or there are rules
+  std::optional<uint32_t> cleared_ordinal_;  // of the call that the gateway's rules let pass
 
   std::vector<std::unique_ptr<AttemptRace>> races_;  // outlive the answers that came from them
   std::optional<StreamContinuation> broken_;         // what the answer goes on from

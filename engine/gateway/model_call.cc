@@ -35,6 +35,13 @@ Failure UnusableOf(const absl::Status& status) {
   return Unusable(0, message, "server_error", "provider_not_configured");
 }
 
+// Whose key serves where the request names none, for people.
+std::string_view KeyNameOf(const ProviderRecord& record, const CredentialScope& credentials) {
+  if (credentials.FindStoredKey(record.slug, {}) != nullptr) return "stored";
+  if (!record.key.empty() && credentials.configured_keys_serve()) return "configured";
+  return "caller";
+}
+
 bool IsAnswer(const ModelResponse& response) {
   return response.status() >= 200 && response.status() < 300 && !IsWebPage(response.headers());
 }
@@ -71,10 +78,15 @@ ModelCall::ModelCall(Worker* worker, const CallerRequest& caller, const ModelSpe
     : worker_(worker),
       caller_(&caller),
       spec_(&spec),
-      provider_(worker->providers.Find(spec.provider)) {
+      provider_(worker->providers.Find(spec.provider, caller.scope->directory.get())) {
   if (provider_ == nullptr) {
     unusable_ = Unusable(0, "provider `" + spec.provider + "` is not configured", "server_error",
                          "provider_not_configured");
+    return;
+  }
+  if (!provider_->enabled()) {
+    unusable_ = Unusable(0, "provider `" + spec.provider + "` is disabled", "server_error",
+                         "provider_disabled");
     return;
   }
   if (!net::IsValidHeaderValue(spec.model)) {
@@ -88,7 +100,7 @@ ModelCall::ModelCall(Worker* worker, const CallerRequest& caller, const ModelSpe
   request.byok_alias = spec.byok_alias;
   if (request.byok_alias.empty()) request.byok_alias = caller.headers->Get("cf-aig-byok-alias");
   request.caller_headers = caller.headers;
-  request.gateway_token = &worker->shared->config->bearer_token;
+  request.credentials = caller.scope->credentials;
   request.body = caller.body;
   request.index = caller.index;
   request.params = spec.params;
@@ -109,7 +121,7 @@ ModelCall::ModelCall(Worker* worker, const CallerRequest& caller, const ModelSpe
   if (!request.byok_alias.empty()) {
     target.key_name = request.byok_alias;
   } else {
-    target.key_name = provider_->record->key.empty() ? "caller" : "configured";
+    target.key_name = KeyNameOf(*provider_->record, request.credentials);
   }
   health_ = worker->shared->health->Find(target);
 }

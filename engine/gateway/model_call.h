@@ -61,7 +61,7 @@ class ModelCall {
   Worker* worker_;
   const CallerRequest* caller_;
   const ModelSpec* spec_;
-  const ProviderSet::Entry* provider_;
+  std::shared_ptr<const ProviderSet::Entry> provider_;
   std::optional<Failure> unusable_;  // why no attempt can be made at all
   std::unique_ptr<PreparedRequest> request_;
   TargetHealth::Target* health_ = nullptr;

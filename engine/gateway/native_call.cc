@@ -8,6 +8,7 @@
 #include "engine/providers/bedrock/aws_signature.h"
 #include "engine/providers/chat/credential_token.h"
 #include "engine/providers/chat/failure_classifier.h"
+#include "engine/providers/chat/forwarded_headers.h"
 #include "engine/providers/credentials.h"
 #include "engine/providers/google/vertex_key.h"
 #include "engine/providers/native/native_credentials.h"
@@ -97,21 +98,37 @@ net::Awaitable<absl::StatusOr<std::string>> NativeCall::MakeHead(const NativeTar
   using Result = absl::StatusOr<std::string>;
   const ProviderRecord& record = *request_.provider->record;
   NativeCredential credential;
-  const Secret& own = worker_->shared->config->bearer_token;
-  credential.is_gateway_token = [&own](std::string_view token) { return own.Matches(token); };
-  absl::StatusOr<const Secret*> key =
-      FindKey(record, request_.head->headers.Get("cf-aig-byok-alias"));
+  const CredentialScope& scope = request_.scope->credentials;
+  credential.is_gateway_token = [&scope](std::string_view token) {
+    return scope.IsGatewayToken(token);
+  };
+  const bool configured_keys_serve = scope.configured_keys_serve();
+  absl::StatusOr<FoundKey> key =
+      FindKey(record, request_.head->headers.Get("cf-aig-byok-alias"), scope);
   if (!key.ok()) co_return Result(key.status());
-  if (*key != nullptr) credential.key = (*key)->Reveal();
+  credential.key = key->key;
 
   net::RequestHead caller = *request_.head;
+  const std::string_view extra_lines = request_.provider->extra_lines;
+  if (!extra_lines.empty()) {
+    // The operator's headers take the place of the caller's, but for its credentials.
+    net::HeaderList others;
+    for (const net::HeaderView& header : request_.head->headers) {
+      if (!HoldsHeader(extra_lines, header.name) || IsCredentialHeader(header.name)) {
+        others.push_back(header);
+      }
+    }
+    caller.headers = std::move(others);
+  }
   std::string token;
   if (record.format == ChatFormat::kVertex) {
     // A service account, the caller's or the configured one, becomes a token.
     std::string_view text = caller.headers.Get("authorization");
-    const bool is_callers = !text.empty() && !own.Matches(TokenOf(text));
-    if (!is_callers)
-      text = credential.key.empty() ? record.service_account.Reveal() : credential.key;
+    const bool is_callers = !text.empty() && !scope.IsGatewayToken(TokenOf(text));
+    if (!is_callers) {
+      text = credential.key;
+      if (text.empty() && configured_keys_serve) text = record.service_account.Reveal();
+    }
     if (!text.empty()) {
       absl::StatusOr<VertexKey> vertex = ReadVertexKey(text, record.token_origins);
       if (!vertex.ok()) co_return Result(vertex.status());
@@ -122,6 +139,7 @@ net::Awaitable<absl::StatusOr<std::string>> NativeCall::MakeHead(const NativeTar
         if (got.net_error.has_value()) answer->failure = ClassifyNetError(*got.net_error);
         token = std::move(got.token);
         credential.key = token;
+        if (is_callers) key->stored = nullptr;
         net::HeaderList others;
         for (const net::HeaderView& header : caller.headers) {
           if (!net::EqualsIgnoreCase(header.name, "authorization")) others.push_back(header);
@@ -143,7 +161,9 @@ net::Awaitable<absl::StatusOr<std::string>> NativeCall::MakeHead(const NativeTar
   head.append(" ").append(path).append(" HTTP/1.1\r\nHost: ").append(target.url.authority);
   head.append("\r\n");
   const CredentialSource source = AppendNativeRequestHeaders(caller, record, credential, &head);
-  if (source == CredentialSource::kNone && !target.aws_service.empty() &&
+  if (source == CredentialSource::kGateway) key->NoteUse();
+  AppendExtraLines(extra_lines, head, &head);
+  if (source == CredentialSource::kNone && !target.aws_service.empty() && configured_keys_serve &&
       !record.aws_access_key_id.empty() && request_.upload == nullptr) {
     AwsCredentials aws;
     aws.access_key_id = record.aws_access_key_id.Reveal();
@@ -173,7 +193,8 @@ net::Awaitable<absl::StatusOr<std::string>> NativeCall::MakeHead(const NativeTar
 net::Awaitable<NativeAnswer> NativeCall::Attempt(const NativeTarget& target, std::string_view head,
                                                  net::TimePoint deadline, bool reads_errors) {
   NativeAnswer answer;
-  const net::Upstream upstream{target.url.host, target.url.port, target.url.tls};
+  const net::Upstream upstream{target.url.host, target.url.port, target.url.tls,
+                               target.public_only || request_.provider->custom != nullptr};
   net::SendOptions options;
   options.cancel = request_.gone;
   net::NetResult<std::unique_ptr<net::ClientExchange>> sent =

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/gateway/gateway_scope.h"
 #include "engine/gateway/request_log.h"
 #include "engine/gateway/worker.h"
 #include "engine/net/body_source.h"
@@ -22,9 +23,10 @@ namespace junctor::engine {
 // official clients wait.
 inline constexpr std::chrono::milliseconds kNativeTimeout{600'000};
 
-// What is called. The views outlive the call.
+// What is called. The views and the scope outlive the call.
 struct NativeRequest {
-  const ProviderSet::Entry* provider = nullptr;
+  std::shared_ptr<const ProviderSet::Entry> provider;
+  const GatewayScope* scope = nullptr;
   const net::RequestHead* head = nullptr;  // method and headers; those of an entry for the
                                            // universal endpoint
   std::string_view rest;                   // the path after the slug, empty or beginning with `/`

@@ -31,7 +31,8 @@ bool IsReplayable(const net::RequestHead& head) {
 
 net::Awaitable<void> SendNativeAnswer(net::ServerExchange* exchange, const AnswerSender* sender,
                                       std::string_view provider, std::string_view step,
-                                      NativeAnswer* answer, RequestLog* log) {
+                                      NativeAnswer* answer, NativeSpending* spending,
+                                      RequestLog* log) {
   const net::ResponseHead& head = answer->exchange->head();
   std::vector<net::HeaderView> headers;
   headers.reserve(head.headers.size() + 6);
@@ -43,6 +44,7 @@ net::Awaitable<void> SendNativeAnswer(net::ServerExchange* exchange, const Answe
   sender->AppendOwnHeaders(&headers);
   log->SetOutcome(head.status, head.status < 400 ? "response" : "failure");
   log->NoteFirstByte();
+  if (head.status < 400) spending->Note(answer->piece());
   if (answer->ended) {
     const absl::Status sent = co_await exchange->Respond(head.status, headers, answer->piece());
     if (!sent.ok()) log->SetOutcome(head.status, "client_gone");
@@ -61,6 +63,7 @@ net::Awaitable<void> SendNativeAnswer(net::ServerExchange* exchange, const Answe
       exchange->Abort();
       co_return;
     }
+    if (head.status < 400) spending->Note(*piece);
     const bool ended = piece->empty() || answer->exchange->ended();
     if (ended) {
       sent = co_await exchange->Finish(*piece);
@@ -73,9 +76,11 @@ net::Awaitable<void> SendNativeAnswer(net::ServerExchange* exchange, const Answe
 }
 
 net::Awaitable<void> ServeNative(Worker* worker, net::ServerExchange* exchange,
-                                 const Endpoint* endpoint, RequestLog* log) {
+                                 const Endpoint* endpoint, const GatewayScope* scope,
+                                 RequestLimits* limits, RequestLog* log) {
   AnswerSender sender(exchange, log);
-  const ProviderSet::Entry* provider = worker->providers.Find(endpoint->provider);
+  const std::shared_ptr<const ProviderSet::Entry> provider =
+      worker->providers.Find(endpoint->provider, scope->directory.get());
   if (provider == nullptr || provider->record->in_process) {
     const std::string message = "there is no provider `" + std::string(endpoint->provider) +
                                 "` with an endpoint of its own";
@@ -84,6 +89,13 @@ net::Awaitable<void> ServeNative(Worker* worker, net::ServerExchange* exchange,
     co_return;
   }
   const ChatFormat format = provider->record->format;
+  if (!provider->enabled()) {
+    const std::string message =
+        "the provider `" + std::string(endpoint->provider) + "` is disabled";
+    const ErrorResponse error = NativeError(format, 403, message, "provider_disabled");
+    co_await sender.SendError(error, "rejected");
+    co_return;
+  }
   const net::RequestHead& head = exchange->head();
   absl::StatusOr<OptionValues> values = ReadOptionHeaders(head.headers);
   if (!values.ok()) {
@@ -92,9 +104,10 @@ net::Awaitable<void> ServeNative(Worker* worker, net::ServerExchange* exchange,
     co_await sender.SendError(error, "rejected");
     co_return;
   }
-  const RequestOptions options = ResolveOptions({*values});
+  const RequestOptions options = ResolveOptions({*values, scope->defaults()});
   NativeRequest request;
   request.provider = provider;
+  request.scope = scope;
   request.head = &head;
   request.rest = endpoint->rest;
   const size_t mark = head.target.find('?');
@@ -124,6 +137,12 @@ net::Awaitable<void> ServeNative(Worker* worker, net::ServerExchange* exchange,
   } else {
     upload.emplace(*exchange);
     request.upload = &*upload;
+  }
+  NativeSpending spending(worker, limits, &request, log);
+  if (const std::optional<GatewayRefusal> refused = co_await spending.Ask()) {
+    const ErrorResponse error = RefusalError(*refused, format);
+    co_await sender.SendError(error, "limited");
+    co_return;
   }
   NativeCall call(worker, request, log);
   absl::StatusOr<NativeAnswer> answer = co_await call.Run(options, /*read_errors=*/false);
@@ -156,7 +175,7 @@ net::Awaitable<void> ServeNative(Worker* worker, net::ServerExchange* exchange,
     co_return;
   }
   NativeAnswer& given = *answer;
-  co_await SendNativeAnswer(exchange, &sender, provider->record->slug, {}, &given, log);
+  co_await SendNativeAnswer(exchange, &sender, provider->record->slug, {}, &given, &spending, log);
 }
 
 }  // namespace junctor::engine

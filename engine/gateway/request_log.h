@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/gateway/rate_limit_state.h"
 #include "engine/net/timer_wheel.h"
 #include "engine/observe/ids.h"
 #include "engine/observe/log.h"
@@ -45,6 +46,9 @@ class RequestLog {
   }
   // What the answer used; nothing where nobody knows.
   void SetUsage(const std::optional<Usage>& usage) { usage_ = usage; }
+  // The tightest count limit that the request met, for its answer's headers.
+  RateLimitState& rate_limit() { return rate_limit_; }
+  const RateLimitState& rate_limit() const { return rate_limit_; }
   void SetBytesIn(uint64_t bytes) { bytes_in_ = bytes; }
   void SetOutcome(int status, std::string_view outcome);
   void NoteFirstByte();
@@ -78,6 +82,7 @@ class RequestLog {
   std::optional<Usage> usage_;
   std::optional<int64_t> cost_nano_dollars_;
   bool cost_is_estimated_ = false;
+  RateLimitState rate_limit_;
   int status_ = 0;
   std::string outcome_ = "failure";
 };

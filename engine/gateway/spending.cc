@@ -10,8 +10,9 @@ constexpr int64_t kNanosecondsPerUnixSecond = 1'000'000'000;
 
 }  // namespace
 
-Spending::Spending(LimitStore* limits, const PriceBook* prices, std::optional<PriceSet> custom)
-    : limits_(limits), prices_(prices), custom_(std::move(custom)) {}
+Spending::Spending(LimitBackend* limits, const PriceBook* prices, std::optional<PriceSet> custom,
+                   SpendLimits rules)
+    : limits_(limits), prices_(prices), custom_(std::move(custom)), rules_(std::move(rules)) {}
 
 Spending::~Spending() {
   for (LimitTicket& ticket : tickets_) limits_->Settle(&ticket, last_unix_nanoseconds_);
@@ -28,26 +29,24 @@ PriceSet Spending::PricesOfModel(std::string_view provider, std::string_view mod
   return PricesOf(prices_->unknown);
 }
 
-LimitAnswer Spending::Pass(std::string_view gateway, const Program& program, const LimitSpec& spec,
-                           std::string_view key, uint64_t body_bytes,
-                           std::optional<uint64_t> max_tokens, int64_t unix_nanoseconds) {
+NanoDollars Spending::EstimateOf(const Program& program, uint64_t body_bytes,
+                                 std::optional<uint64_t> max_tokens,
+                                 int64_t unix_nanoseconds) const {
   NanoDollars estimate = 0;
-  if (spec.reserve) {
-    const uint64_t input = EstimateTokens(body_bytes);
-    for (const ModelSpec& model : program.parts().models) {
-      bool known = false;
-      const PriceSet prices = PricesOfModel(model.provider, model.model, input,
-                                            unix_nanoseconds / kNanosecondsPerUnixSecond, &known);
-      estimate = std::max(estimate,
-                          UpperBoundOf(prices, input, max_tokens.value_or(kUnboundedOutputTokens)));
-    }
+  const uint64_t input = EstimateTokens(body_bytes);
+  for (const ModelSpec& model : program.parts().models) {
+    bool known = false;
+    const PriceSet prices = PricesOfModel(model.provider, model.model, input,
+                                          unix_nanoseconds / kNanosecondsPerUnixSecond, &known);
+    estimate = std::max(estimate,
+                        UpperBoundOf(prices, input, max_tokens.value_or(kUnboundedOutputTokens)));
   }
-  CostPass pass =
-      limits_->PassCost(gateway, program.route_name(), program.ElementName(spec.element), key, spec,
-                        static_cast<uint64_t>(estimate), unix_nanoseconds);
+  return estimate;
+}
+
+void Spending::Add(LimitTicket ticket, int64_t unix_nanoseconds) {
   last_unix_nanoseconds_ = unix_nanoseconds;
-  if (pass.ticket) tickets_.push_back(std::move(pass.ticket));
-  return pass.answer;
+  if (ticket) tickets_.push_back(std::move(ticket));
 }
 
 void Spending::Charge(std::string_view provider, std::string_view model,
@@ -67,6 +66,7 @@ void Spending::Charge(std::string_view provider, std::string_view model,
   for (const LimitTicket& ticket : tickets_) {
     limits_->Charge(ticket, static_cast<uint64_t>(cost.amount), unix_nanoseconds);
   }
+  rules_.Charge(limits_, provider, model, static_cast<uint64_t>(cost.amount), unix_nanoseconds);
 }
 
 }  // namespace junctor::engine

@@ -7,12 +7,13 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/gateway/held_response.h"
-#include "engine/limits/limit_store.h"
+#include "engine/gateway/spend_limits.h"
+#include "engine/limits/limit_backend.h"
 #include "engine/prices/cost.h"
 #include "engine/prices/estimate.h"
 #include "engine/prices/price_set.h"
 #include "engine/prices/price_table.h"
+#include "engine/providers/chat/usage.h"
 #include "runtime/program/program.h"
 
 namespace junctor::engine {
@@ -29,21 +30,27 @@ struct PriceBook {
 // One request's spending. Used by one coroutine; holds that are left are freed when it ends.
 class Spending {
  public:
-  // `limits` and `prices` outlive it. `custom` takes the place of every price
-  // (`cf-aig-custom-cost`).
-  Spending(LimitStore* limits, const PriceBook* prices, std::optional<PriceSet> custom);
+  // `limits`, `prices` and what `rules` was made from outlive it. `custom` takes the place of every
+  // price (`cf-aig-custom-cost`).
+  Spending(LimitBackend* limits, const PriceBook* prices, std::optional<PriceSet> custom,
+           SpendLimits rules);
   Spending(const Spending&) = delete;
   Spending& operator=(const Spending&) = delete;
   ~Spending();
 
-  // Asks a cost limit. With `reserve` the dearest of the program's models is held for, with
+  // What a cost limit that reserves holds for a request: the dearest of the program's models, with
   // `body_bytes` of input and at most `max_tokens` of output.
-  LimitAnswer Pass(std::string_view gateway, const Program& program, const LimitSpec& spec,
-                   std::string_view key, uint64_t body_bytes, std::optional<uint64_t> max_tokens,
-                   int64_t unix_nanoseconds);
+  NanoDollars EstimateOf(const Program& program, uint64_t body_bytes,
+                         std::optional<uint64_t> max_tokens, int64_t unix_nanoseconds) const;
+
+  // A cost limit was passed: it is charged from now on.
+  void Add(LimitTicket ticket, int64_t unix_nanoseconds);
+
+  // The gateway's own rules.
+  SpendLimits& rules() { return rules_; }
 
   // Whether anybody asks what the calls cost.
-  bool counts() const { return !tickets_.empty(); }
+  bool counts() const { return !tickets_.empty() || rules_.counts(); }
 
   // Charges what one answer used to every limit passed, once. Where the provider did not tell, the
   // usage is estimated from the bytes of request and answer.
@@ -58,10 +65,11 @@ class Spending {
   PriceSet PricesOfModel(std::string_view provider, std::string_view model, uint64_t input_tokens,
                          int64_t unix_seconds, bool* known) const;
 
-  LimitStore* limits_;
+  LimitBackend* limits_;
   const PriceBook* prices_;
   std::optional<PriceSet> custom_;
-  std::vector<LimitTicket> tickets_;
+  SpendLimits rules_;
+  std::vector<LimitTicket> tickets_;  // of the route's limits
   NanoDollars total_ = 0;
   bool is_estimated_ = false;
   int64_t last_unix_nanoseconds_ = 0;

@@ -52,9 +52,9 @@ std::optional<Operation> CompatOperation(std::string_view path) {
 // One request to the universal endpoint, while it is served.
 class UniversalRequest {
  public:
-  UniversalRequest(Worker* worker, net::ServerExchange* exchange, const Endpoint& endpoint,
-                   RequestLog* log)
-      : worker_(worker), exchange_(exchange), endpoint_(endpoint), log_(log) {}
+  UniversalRequest(Worker* worker, net::ServerExchange* exchange, const GatewayScope* scope,
+                   RequestLimits* limits, RequestLog* log)
+      : worker_(worker), exchange_(exchange), scope_(scope), limits_(limits), log_(log) {}
 
   net::Awaitable<void> Serve(std::string_view body) {
     AnswerSender sender(exchange_, log_);
@@ -63,7 +63,8 @@ class UniversalRequest {
     absl::Status status = entries.ok() ? values.status() : entries.status();
     std::vector<RequestOptions> options;
     for (size_t i = 0; status.ok() && i < entries->size(); ++i) {
-      absl::StatusOr<RequestOptions> of_entry = OptionsOfEntry((*entries)[i], *values);
+      absl::StatusOr<RequestOptions> of_entry =
+          OptionsOfEntry((*entries)[i], {*values, scope_->defaults()});
       status = of_entry.status();
       if (of_entry.ok()) options.push_back(*of_entry);
     }
@@ -112,14 +113,18 @@ class UniversalRequest {
     source.head = &exchange_->head();
     source.headers = &headers;
     source.gone = &exchange_->client_gone();
-    source.account = endpoint_.account;
-    source.gateway = endpoint_.gateway;
+    source.scope = scope_;
+    source.limits = limits_;
     source.body = std::string_view(body).substr(0, size);
     source.options = *options;
     CompatRequest request(worker_, source, log_);
     FlowResult result = co_await request.Run(&sender);
-    if (result.error.has_value() && !result.caller_gone && !is_last) co_return false;
+    if (result.error.has_value() && !result.caller_gone && !is_last) {
+      request.CompareWithShadow();
+      co_return false;
+    }
     co_await sender.Send(request.run(), std::move(result), worker_->shared->log);
+    request.CompareWithShadow();
     co_return true;
   }
 
@@ -127,11 +132,15 @@ class UniversalRequest {
                                  size_t number, bool is_last) {
     AnswerSender sender(exchange_, log_);
     sender.SetEntry(number);
-    const ProviderSet::Entry* provider = worker_->providers.Find(entry->provider);
-    if (provider == nullptr || provider->record->in_process) {
+    const std::shared_ptr<const ProviderSet::Entry> provider =
+        worker_->providers.Find(entry->provider, scope_->directory.get());
+    const bool is_known = provider != nullptr && !provider->record->in_process;
+    if (!is_known || !provider->enabled()) {
       if (!is_last) co_return false;
-      const ErrorResponse error = UniversalError(400, UniversalErrorCode::kUnknownProvider,
-                                                 "there is no provider `" + entry->provider + "`");
+      const std::string message = is_known ? "the provider `" + entry->provider + "` is disabled"
+                                           : "there is no provider `" + entry->provider + "`";
+      const ErrorResponse error =
+          UniversalError(400, UniversalErrorCode::kUnknownProvider, message);
       co_await sender.SendError(error, "rejected");
       co_return true;
     }
@@ -139,12 +148,22 @@ class UniversalRequest {
     head.headers = HeadersOf(*entry, exchange_->head().headers);
     NativeRequest request;
     request.provider = provider;
+    request.scope = scope_;
     request.head = &head;
     request.rest = entry->path;
     request.query = entry->query_string;
     request.body = entry->query;
     request.has_body = true;
     request.gone = &exchange_->client_gone();
+    NativeSpending spending(worker_, limits_, &request, log_);
+    if (const std::optional<GatewayRefusal> refused = co_await spending.Ask()) {
+      // Another provider may have something left.
+      if (!is_last) co_return false;
+      ErrorResponse error = UniversalError(429, UniversalErrorCode::kLimited, refused->message);
+      error.headers.emplace_back("retry-after", refused->retry_after);
+      co_await sender.SendError(error, "limited");
+      co_return true;
+    }
     NativeCall call(worker_, request, log_);
     absl::StatusOr<NativeAnswer> answer = co_await call.Run(*options, /*read_errors=*/true);
     if (!answer.ok()) {
@@ -168,13 +187,15 @@ class UniversalRequest {
     }
     const std::string step = std::to_string(number);
     NativeAnswer& given = *answer;
-    co_await SendNativeAnswer(exchange_, &sender, provider->record->slug, step, &given, log_);
+    co_await SendNativeAnswer(exchange_, &sender, provider->record->slug, step, &given, &spending,
+                              log_);
     co_return true;
   }
 
   Worker* worker_;
   net::ServerExchange* exchange_;
-  Endpoint endpoint_;
+  const GatewayScope* scope_;
+  RequestLimits* limits_;
   RequestLog* log_;
 };
 
@@ -191,7 +212,8 @@ ErrorResponse UniversalError(int status, UniversalErrorCode code, std::string_vi
 }
 
 net::Awaitable<void> ServeUniversal(Worker* worker, net::ServerExchange* exchange,
-                                    const Endpoint* endpoint, RequestLog* log) {
+                                    const GatewayScope* scope, RequestLimits* limits,
+                                    RequestLog* log) {
   const uint64_t max_bytes = worker->shared->config->limits.body_bytes;
   absl::StatusOr<net::BodyBuffer> body = co_await exchange->ReadBody(max_bytes);
   if (!body.ok()) {
@@ -211,7 +233,7 @@ net::Awaitable<void> ServeUniversal(Worker* worker, net::ServerExchange* exchang
     co_return;
   }
   log->SetBytesIn(body->size());
-  UniversalRequest request(worker, exchange, *endpoint, log);
+  UniversalRequest request(worker, exchange, scope, limits, log);
   co_await request.Serve(body->view());
 }
 

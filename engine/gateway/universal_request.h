@@ -4,8 +4,9 @@
 
 #include <string_view>
 
-#include "engine/gateway/endpoint.h"
 #include "engine/gateway/error_response.h"
+#include "engine/gateway/gateway_scope.h"
+#include "engine/gateway/request_limits.h"
 #include "engine/gateway/request_log.h"
 #include "engine/gateway/worker.h"
 #include "engine/net/server.h"
@@ -15,7 +16,8 @@ namespace junctor::engine {
 // Serves one request. Answers keep the form of the provider that gave them; `cf-aig-step` is the
 // number of its entry. Where all entries fail, the last one's error is the answer.
 net::Awaitable<void> ServeUniversal(Worker* worker, net::ServerExchange* exchange,
-                                    const Endpoint* endpoint, RequestLog* log);
+                                    const GatewayScope* scope, RequestLimits* limits,
+                                    RequestLog* log);
 
 // Numbers of errors in the universal endpoint's own shape; clients know the first and the last.
 enum class UniversalErrorCode : int {
@@ -23,6 +25,7 @@ enum class UniversalErrorCode : int {
   kInvalidRequest = 2002,
   kUnknownProvider = 2003,
   kUpstreamFailed = 2004,
+  kLimited = 2008,
   kUnauthorized = 2009,
 };
 

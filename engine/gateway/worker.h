@@ -3,15 +3,20 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "engine/config/config.h"
-#include "engine/limits/limit_store.h"
+#include "engine/directory/directory.h"
+#include "engine/directory/live.h"
+#include "engine/gateway/control_hooks.h"
 #include "engine/gateway/spending.h"
 #include "engine/gateway/target_health.h"
+#include "engine/limits/limit_backend.h"
 #include "engine/net/client.h"
 #include "engine/net/event_loop.h"
 #include "engine/observe/ids.h"
 #include "engine/observe/log.h"
+#include "engine/observe/shadow_differences.h"
 #include "engine/providers/provider_set.h"
 #include "runtime/registry/registry.h"
 #include "runtime/request/body_index.h"
@@ -22,11 +27,14 @@ namespace junctor::engine {
 struct Shared {
   const Config* config = nullptr;
   Registry* registry = nullptr;
-  LimitStore* limits = nullptr;
+  LimitBackend* limits = nullptr;
   TargetHealth* health = nullptr;
   PriceBook prices;
   Log* log = nullptr;
   int64_t started_unix_seconds = 0;
+  Live<Directory>* directory = nullptr;             // null: there is no control plane
+  ControlHooks* control = nullptr;                  // null where `directory` is
+  ShadowDifferences* shadow_differences = nullptr;  // null where `directory` is
   std::shared_ptr<const net::TlsClientContext> tls;
   net::PoolOptions pool;  // of every worker's connections to providers
 };
@@ -38,13 +46,22 @@ struct Worker {
         loop(event_loop),
         pool(*event_loop, shared_state->pool, shared_state->tls),
         providers(shared_state->config, event_loop, &pool),
-        routes(shared_state->registry) {}
+        routes(shared_state->registry) {
+    if (shared_state->directory != nullptr) directory.emplace(shared_state->directory);
+  }
+
+  // Lets go of what was replaced. On the loop's thread, after a change.
+  void Refresh() {
+    routes.Refresh();
+    if (directory.has_value()) directory->Refresh();
+  }
 
   const Shared* shared;
   net::EventLoop* loop;
   net::ConnectionPool pool;
   ProviderSet providers;
   RegistryReader routes;
+  std::optional<LiveReader<Directory>> directory;  // none: there is no control plane
   BodyScanner scanner;
   RandomSource random;
 };

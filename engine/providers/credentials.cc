@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include "absl/status/status.h"
+#include "absl/time/clock.h"
 #include "engine/observe/ids.h"
 #include "engine/providers/chat/credential_token.h"
 
@@ -14,7 +15,7 @@ constexpr std::string_view kBearer = "Bearer ";
 
 // Whether a credential header of the caller holds the gateway's own token, under whatever scheme.
 bool IsGatewayToken(const ModelRequest& request, std::string_view value) {
-  return request.gateway_token != nullptr && request.gateway_token->Matches(TokenOf(value));
+  return request.credentials.IsGatewayToken(TokenOf(value));
 }
 
 // Drawn once a process, so that ids tell nothing about secrets outside of it.
@@ -25,16 +26,33 @@ uint64_t ProcessSeed() {
 
 }  // namespace
 
-absl::StatusOr<const Secret*> FindKey(const ProviderRecord& record, std::string_view alias) {
+void FoundKey::NoteUse() const {
+  if (stored == nullptr || stored->last_use == nullptr) return;
+  stored->last_use->store(absl::ToUnixMillis(absl::Now()), std::memory_order_relaxed);
+}
+
+absl::StatusOr<FoundKey> FindKey(const ProviderRecord& record, std::string_view alias,
+                                 const CredentialScope& credentials) {
+  FoundKey found;
+  found.stored = credentials.FindStoredKey(record.slug, alias);
+  if (found.stored != nullptr) {
+    found.key = found.stored->key.Reveal();
+    return found;
+  }
+  const bool may_use_configured = credentials.configured_keys_serve();
   if (!alias.empty()) {
-    const auto found = record.keys.find(alias);
-    if (found != record.keys.end()) return &found->second;
+    const auto configured = record.keys.find(alias);
+    if (configured != record.keys.end() && may_use_configured) {
+      found.key = configured->second.Reveal();
+      return found;
+    }
     if (alias != "default") {
       return absl::InvalidArgumentError("the provider `" + record.slug +
                                         "` has no key with the alias `" + std::string(alias) + "`");
     }
   }
-  return record.key.empty() ? nullptr : &record.key;
+  if (may_use_configured) found.key = record.key.Reveal();
+  return found;
 }
 
 std::string_view CallerKey(const ModelRequest& request, const ProviderRecord& record) {
@@ -56,11 +74,11 @@ uint64_t CredentialId(std::string_view secret) {
 
 absl::StatusOr<Credential> MakeCredential(const ModelRequest& request,
                                           const ProviderRecord& record) {
-  absl::StatusOr<const Secret*> configured = FindKey(record, request.byok_alias);
-  if (!configured.ok()) return configured.status();
+  const absl::StatusOr<FoundKey> found = FindKey(record, request.byok_alias, request.credentials);
+  if (!found.ok()) return found.status();
+  found->NoteUse();
   Credential credential;
-  const std::string_view key =
-      *configured != nullptr ? (*configured)->Reveal() : CallerKey(request, record);
+  const std::string_view key = *found ? found->key : CallerKey(request, record);
   if (!key.empty()) {
     credential.id = CredentialId(key);
     if (record.format == ChatFormat::kAnthropic && IsAnthropicOAuthToken(key)) {

@@ -1,4 +1,5 @@
-// Which credential a provider gets: a configured key, or the caller's own.
+// Which credential a provider gets: a key that the gateway stores, one of the configuration, or the
+// caller's own.
 #pragma once
 
 #include <cstdint>
@@ -7,14 +8,27 @@
 
 #include "absl/status/statusor.h"
 #include "engine/config/provider_record.h"
+#include "engine/directory/credential_scope.h"
 #include "engine/net/http_types.h"
 #include "engine/providers/model_request.h"
 
 namespace junctor::engine {
 
-// The configured key that `alias` names; `default` and an empty alias name the record's own. Null
-// where the record has none. InvalidArgument: no key has that alias.
-absl::StatusOr<const Secret*> FindKey(const ProviderRecord& record, std::string_view alias);
+// A key that the gateway or the configuration has for a provider.
+struct FoundKey {
+  std::string_view key;               // empty: there is none
+  const StoredKey* stored = nullptr;  // null: of the configuration
+
+  explicit operator bool() const { return !key.empty(); }
+  // Notes when a stored key was used last. Once a call.
+  void NoteUse() const;
+};
+
+// The key that `alias` names: a stored one before one of the configuration. `default` and an empty
+// alias name the record's own, where nothing is stored. None where there is none, and where only
+// the configuration has one and its keys don't serve. InvalidArgument: no key has that alias.
+absl::StatusOr<FoundKey> FindKey(const ProviderRecord& record, std::string_view alias,
+                                 const CredentialScope& credentials);
 
 // The key that the caller sent for the provider: the token of `Authorization: Bearer`, as every
 // provider's key comes on the compat endpoint, else the provider's own header. Empty: none, or it

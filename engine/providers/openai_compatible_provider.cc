@@ -229,9 +229,11 @@ absl::StatusOr<std::unique_ptr<PreparedRequest>> OpenAiCompatibleProvider::Prepa
   head.append("POST ").append(destination->url.path).append(destination->path);
   head.append(" HTTP/1.1\r\nHost: ").append(destination->url.authority);
   head.append("\r\nAccept-Encoding: identity\r\n").append(credential->lines);
-  AppendForwardedRequestHeaders(*request.caller_headers, &head);
+  AppendExtraLines(options_.extra_lines, credential->lines, &head);
+  AppendForwardedRequestHeaders(*request.caller_headers, &head, options_.extra_lines);
   head.append("Content-Length: ").append(std::to_string(body->size())).append("\r\n\r\n");
-  net::Upstream upstream{destination->url.host, destination->url.port, destination->url.tls};
+  net::Upstream upstream{destination->url.host, destination->url.port, destination->url.tls,
+                         options_.public_only};
   std::unique_ptr<PreparedRequest> prepared =
       std::make_unique<OpenAiRequest>(pool_, std::move(upstream), std::move(head), *std::move(body),
                                       credential->id, continues_prefix, adds_usage);

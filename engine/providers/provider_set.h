@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/config/config.h"
+#include "engine/directory/directory.h"
 #include "engine/net/client.h"
 #include "engine/net/event_loop.h"
 #include "engine/observe/ids.h"
@@ -25,17 +26,24 @@ class ProviderSet {
 
   // A provider and the slug that it is called by in headers and logs.
   struct Entry {
-    const ProviderRecord* record;
+    const ProviderRecord* record = nullptr;
     std::unique_ptr<Provider> provider;
+    std::shared_ptr<const CustomProvider> custom;  // null: of the configuration
+    std::string extra_lines;                       // header lines that it gets besides
+
+    bool enabled() const { return custom == nullptr || custom->enabled; }
   };
 
-  // The provider of that slug or alias, or null. Valid as long as the set.
-  const Entry* Find(std::string_view name) const;
+  // The provider of that slug or alias, or null; one of the configuration before a custom one of
+  // `directory`, which may be null. A custom one may be switched off. To be held as long as it is
+  // used, within the life of the set.
+  std::shared_ptr<const Entry> Find(std::string_view name, const Directory* directory) const;
 
   // Google's access tokens, for calls in its own form.
   AccessTokenSource& tokens() { return tokens_; }
 
  private:
+  net::ConnectionPool* pool_;
   ChatRequestReader reader_;
   AccessTokenSource tokens_;
   RandomSource random_;

@@ -175,10 +175,11 @@ class TranslatedPreparedRequest final : public PreparedRequest {
 absl::StatusOr<Authorization> Authorize(const ProviderRecord& record, const ModelRequest& request,
                                         FormatSettings* settings) {
   Authorization authorization;
+  const bool configured_keys_serve = request.credentials.configured_keys_serve();
   if (record.format == ChatFormat::kBedrock) {
-    absl::StatusOr<const Secret*> key = FindKey(record, request.byok_alias);
+    const absl::StatusOr<FoundKey> key = FindKey(record, request.byok_alias, request.credentials);
     if (!key.ok()) return key.status();
-    if (*key == nullptr && !record.aws_access_key_id.empty()) {
+    if (!*key && !record.aws_access_key_id.empty() && configured_keys_serve) {
       AwsCredentials aws;
       aws.access_key_id = record.aws_access_key_id.Reveal();
       aws.secret_access_key = record.aws_secret_access_key;
@@ -190,10 +191,12 @@ absl::StatusOr<Authorization> Authorize(const ProviderRecord& record, const Mode
     }
   }
   if (record.format == ChatFormat::kVertex) {
-    absl::StatusOr<const Secret*> key = FindKey(record, request.byok_alias);
+    const absl::StatusOr<FoundKey> key = FindKey(record, request.byok_alias, request.credentials);
     if (!key.ok()) return key.status();
-    std::string_view text = record.service_account.Reveal();
-    if (*key != nullptr) text = (*key)->Reveal();
+    key->NoteUse();
+    std::string_view text;
+    if (configured_keys_serve) text = record.service_account.Reveal();
+    if (*key) text = key->key;
     if (text.empty()) text = CallerKey(request, record);
     if (text.empty()) return authorization;  // Vertex says what it thinks of that
     absl::StatusOr<VertexKey> vertex = ReadVertexKey(text, record.token_origins);

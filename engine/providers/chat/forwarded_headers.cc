@@ -47,20 +47,32 @@ bool IsNamedByConnection(const net::HeaderList& headers, std::string_view name) 
   return false;
 }
 
-// Whether one of the header lines in `lines` has that name.
-bool HoldsHeader(std::string_view lines, std::string_view name) {
+// Calls visit(name, line) for each of the header lines in `lines` until it returns true.
+template <typename Visit>
+bool AnyLine(std::string_view lines, Visit visit) {
   while (!lines.empty()) {
     const std::string_view line = lines.substr(0, lines.find("\r\n"));
     const size_t colon = line.find(':');
-    if (colon != std::string_view::npos && net::EqualsIgnoreCase(line.substr(0, colon), name)) {
-      return true;
-    }
+    if (colon != std::string_view::npos && visit(line.substr(0, colon), line)) return true;
     lines.remove_prefix(std::min(line.size() + 2, lines.size()));
   }
   return false;
 }
 
 }  // namespace
+
+bool HoldsHeader(std::string_view lines, std::string_view name) {
+  return AnyLine(lines, [name](std::string_view candidate, std::string_view) {
+    return net::EqualsIgnoreCase(candidate, name);
+  });
+}
+
+void AppendExtraLines(std::string_view extra, std::string_view set_already, std::string* head) {
+  AnyLine(extra, [&](std::string_view name, std::string_view line) {
+    if (!HoldsHeader(set_already, name)) head->append(line).append("\r\n");
+    return false;
+  });
+}
 
 bool StaysAtGateway(const net::HeaderList& headers, std::string_view name) {
   return IsOneOf(name, kStayHere) || net::IsHopByHopHeader(name) ||

@@ -22,6 +22,13 @@ bool IsCredentialHeader(std::string_view name);
 void AppendForwardedRequestHeaders(const net::HeaderList& caller, std::string* head,
                                    std::string_view set_already = {});
 
+// Appends those of the header lines `extra` ("name: value\r\n…") whose name is not among the lines
+// `set_already`.
+void AppendExtraLines(std::string_view extra, std::string_view set_already, std::string* head);
+
+// Whether one of the header lines in `lines` has that name.
+bool HoldsHeader(std::string_view lines, std::string_view name);
+
 // Whether a header of a provider's answer is passed on to the caller: all but those of the
 // connection, of the body's framing, of the provider's own host (HSTS, Alt-Svc), and any that poses
 // as one of ours (cf-aig-…).

@@ -249,7 +249,9 @@ Target Fal(const Call& call) {
   }
   const BaseUrl& base = call.record.base_url;
   if (base.host != kFalHost) return At(base, base.path + std::string(path), query);
-  return At(*std::move(url), std::string(path), query);
+  NativeTarget named = At(*std::move(url), std::string(path), query);
+  named.public_only = true;
+  return named;
 }
 
 struct Rule {

@@ -22,6 +22,8 @@ struct NativeTarget {
   // The caller signed the request itself (AWS): its method, path, query, body and signed headers
   // must arrive unchanged.
   bool client_signed = false;
+  // The caller named the host: it may lead to no private address (see net::Upstream::public_only).
+  bool public_only = false;
   // AWS: for which service and region to sign where the gateway has the keys; else empty.
   std::string aws_service;
   std::string aws_region;

@@ -98,6 +98,10 @@ absl::StatusOr<OptionValues> ReadOptionHeaders(const net::HeaderList& headers) {
 }
 
 RequestOptions ResolveOptions(std::initializer_list<OptionValues> by_precedence) {
+  return ResolveOptions(std::span<const OptionValues>(by_precedence.begin(), by_precedence.size()));
+}
+
+RequestOptions ResolveOptions(std::span<const OptionValues> by_precedence) {
   OptionValues merged;
   for (const OptionValues& values : by_precedence) {
     TakeIfUnset(values.timeout, &merged.timeout);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,7 @@ struct RequestOptions {
 absl::StatusOr<OptionValues> ReadOptionHeaders(const net::HeaderList& headers);
 
 // What counts of several places, the one that beats the others first.
+RequestOptions ResolveOptions(std::span<const OptionValues> by_precedence);
 RequestOptions ResolveOptions(std::initializer_list<OptionValues> by_precedence);
 
 // Fill one option from a value. InvalidArgument says what is expected and found, without the

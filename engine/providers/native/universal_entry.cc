@@ -337,10 +337,12 @@ absl::StatusOr<std::vector<UniversalEntry>> ParseUniversalRequest(std::string_vi
 }
 
 absl::StatusOr<RequestOptions> OptionsOfEntry(const UniversalEntry& entry,
-                                              const OptionValues& request_options) {
+                                              std::initializer_list<OptionValues> others) {
   const absl::StatusOr<OptionValues> headers = ReadOptionHeaders(entry.HeaderViews());
   if (!headers.ok()) return headers.status();
-  return ResolveOptions({entry.config, *headers, request_options});
+  std::vector<OptionValues> by_precedence = {entry.config, *headers};
+  by_precedence.insert(by_precedence.end(), others.begin(), others.end());
+  return ResolveOptions(by_precedence);
 }
 
 }  // namespace junctor::engine

@@ -1,6 +1,7 @@
 // The universal endpoint's body: one provider call, or a list of calls to try in turn.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,9 +41,10 @@ struct UniversalEntry {
 // are ignored, since clients send more. InvalidArgument names the entry and the field.
 absl::StatusOr<std::vector<UniversalEntry>> ParseUniversalRequest(std::string_view body);
 
-// What counts for one entry: its `config`, then its headers, then `request_options` (those of the
-// whole request's headers). InvalidArgument names the header of the entry that is wrong.
+// What counts for one entry: its `config`, then its headers, then `others`, the one that beats the
+// others first: the whole request's headers, the gateway's settings. InvalidArgument names the
+// header of the entry that is wrong.
 absl::StatusOr<RequestOptions> OptionsOfEntry(const UniversalEntry& entry,
-                                              const OptionValues& request_options);
+                                              std::initializer_list<OptionValues> others);
 
 }  // namespace junctor::engine

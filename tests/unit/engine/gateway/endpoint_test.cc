@@ -24,6 +24,7 @@ TEST(Endpoint, KnowsTheShortAndTheLongPaths) {
       {"/v1/acc/gw", EndpointKind::kUniversal, "acc", "gw"},
       {"/v1/acc/gw/", EndpointKind::kUniversal, "acc", "gw"},
       {"/health", EndpointKind::kHealth, "", "default"},
+      {"/health/ready", EndpointKind::kReadiness, "", "default"},
       {"/health/providers", EndpointKind::kProvidersHealth, "", "default"},
   };
   for (const Case& one : cases) {

@@ -189,7 +189,7 @@ TEST(UniversalEntryTest, DeepNestingIsBounded) {
   EXPECT_EQ(ErrorOf(R"({"provider":"p","endpoint":"e","query":)" + deep), "the body is not JSON");
 }
 
-TEST(UniversalEntryTest, ConfigBeatsTheEntrysHeadersAndTheseTheRequests) {
+TEST(UniversalEntryTest, ConfigBeatsTheEntrysHeadersTheseTheRequestsAndTheseTheGateways) {
   const Body body(R"({"provider":"p","endpoint":"e","config":{"requestTimeout":1},
     "headers":{"cf-aig-request-timeout":2,"cf-aig-max-attempts":"2"}})");
   const auto entries = body.Parse();
@@ -198,12 +198,17 @@ TEST(UniversalEntryTest, ConfigBeatsTheEntrysHeadersAndTheseTheRequests) {
   request.timeout = milliseconds(3);
   request.max_attempts = 3;
   request.retry_delay = milliseconds(3);
-  const auto options = OptionsOfEntry(entries->front(), request);
+  OptionValues gateway;
+  gateway.timeout = milliseconds(4);
+  gateway.max_attempts = 4;
+  gateway.retry_delay = milliseconds(4);
+  gateway.backoff = Backoff::kLinear;
+  const auto options = OptionsOfEntry(entries->front(), {request, gateway});
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(options->timeout, milliseconds(1));
   EXPECT_EQ(options->max_attempts, 2u);
   EXPECT_EQ(options->retry_delay, milliseconds(3));
-  EXPECT_EQ(options->backoff, Backoff::kExponential);
+  EXPECT_EQ(options->backoff, Backoff::kLinear);
 }
 
 TEST(UniversalEntryTest, AWrongOptionHeaderOfAnEntryIsNamed) {
