@@ -1,16 +1,14 @@
 // junctor check: every diagnostic of every file, and what each good route can cost at worst.
-#include <algorithm>
-#include <filesystem>
 #include <map>
-#include <system_error>
 
 #include "compiler/diag/render.h"
 #include "compiler/graph/bounds.h"
-#include "compiler/graph/node_text.h"
 #include "compiler/source/limits.h"
 #include "engine/cli/commands.h"
 #include "engine/cli/route_input.h"
+#include "engine/cli/route_paths.h"
 #include "engine/config/config.h"
+#include "engine/explain/bounds_json.h"
 #include "engine/observe/json_text.h"
 
 namespace junctor::engine {
@@ -20,27 +18,6 @@ namespace {
 constexpr size_t kMaxShownElements = 12;
 
 using compiler::CompileResult;
-using compiler::NodeId;
-
-// One file to check, and the folder that was asked for, where it was not asked for itself.
-struct CheckedFile {
-  std::string path;
-  std::string folder;
-};
-
-bool IsRouteFile(const std::filesystem::directory_entry& entry) {
-  const std::string name = entry.path().filename().string();
-  std::error_code error;
-  return !name.starts_with('.') && (name.ends_with(".json") || name.ends_with(".jsonc")) &&
-         !entry.is_directory(error);
-}
-
-std::vector<std::string> ElementsOf(const compiler::FlowGraph& graph,
-                                    const std::vector<NodeId>& path) {
-  std::vector<std::string> ids;
-  for (const NodeId node : path) ids.emplace_back(compiler::ElementId(graph, graph.nodes[node]));
-  return ids;
-}
 
 std::string PathText(const std::vector<std::string>& ids) {
   std::string text;
@@ -78,30 +55,6 @@ std::string BoundsText(const CompileResult& result) {
   return text + " (" + PathText(ElementsOf(*result.graph, bounds.slowest)) + ")";
 }
 
-void AppendStrings(std::string* out, const std::vector<std::string>& texts) {
-  out->push_back('[');
-  for (size_t i = 0; i < texts.size(); ++i) {
-    if (i > 0) out->push_back(',');
-    AppendJsonString(out, texts[i]);
-  }
-  out->push_back(']');
-}
-
-void AppendBounds(std::string* out, const CompileResult& result) {
-  const compiler::RouteBounds bounds = compiler::ComputeBounds(*result.graph);
-  *out += "{\"longest_path\":" + std::to_string(bounds.values.longest_path);
-  *out += ",\"max_calls\":" + std::to_string(bounds.values.max_calls);
-  *out += ",\"worst_first_byte_ms\":" + std::to_string(bounds.values.worst_first_byte_ms);
-  *out += bounds.deadline_caps ? ",\"deadline_caps\":true" : ",\"deadline_caps\":false";
-  *out += ",\"longest\":";
-  AppendStrings(out, ElementsOf(*result.graph, bounds.longest_path));
-  *out += ",\"most_calls\":";
-  AppendStrings(out, ElementsOf(*result.graph, bounds.most_calls));
-  *out += ",\"slowest\":";
-  AppendStrings(out, ElementsOf(*result.graph, bounds.slowest));
-  out->push_back('}');
-}
-
 // Checks files one after the other.
 class Checker {
  public:
@@ -109,7 +62,7 @@ class Checker {
           const Console& console)
       : options_(options), compile_options_(std::move(compile_options)), console_(console) {}
 
-  void Check(const CheckedFile& file) {
+  void Check(const RoutePath& file) {
     ++files_;
     const absl::StatusOr<std::string> text =
         ReadInput(file.path, compiler::kMaxRouteTextBytes + 1, console_);
@@ -180,13 +133,13 @@ class Checker {
       line += ",\"route\":";
       AppendJsonString(&line, result.graph->route_name);
       line += ",\"bounds\":";
-      AppendBounds(&line, result);
+      line += RenderBoundsJson(*result.graph);
     }
     console_.out << line << "}\n";
   }
 
   // A folder is served as one: two of its files can't have one route name.
-  void ClaimName(const CheckedFile& file, const std::string& route) {
+  void ClaimName(const RoutePath& file, const std::string& route) {
     if (file.folder.empty()) return;
     const auto [owner, fresh] = owners_.emplace(std::make_pair(file.folder, route), file.path);
     if (fresh) return;
@@ -204,28 +157,6 @@ class Checker {
   size_t warnings_ = 0;
 };
 
-// The files that `path` stands for.
-absl::StatusOr<std::vector<CheckedFile>> Expand(const std::string& path) {
-  std::error_code error;
-  if (path == "-" || !std::filesystem::is_directory(path, error)) {
-    return std::vector<CheckedFile>{{path, std::string()}};
-  }
-  std::vector<CheckedFile> files;
-  std::filesystem::directory_iterator entry(path, error);
-  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    if (IsRouteFile(*entry)) files.push_back({entry->path().string(), path});
-  }
-  if (error) {
-    return absl::FailedPreconditionError("cannot read `" + path + "`: " + error.message());
-  }
-  if (files.empty()) {
-    return absl::NotFoundError("`" + path + "` holds no route files (*.json, *.jsonc)");
-  }
-  std::sort(files.begin(), files.end(),
-            [](const CheckedFile& a, const CheckedFile& b) { return a.path < b.path; });
-  return files;
-}
-
 }  // namespace
 
 int RunCheck(const CheckOptions& options, const Console& console) {
@@ -242,12 +173,12 @@ int RunCheck(const CheckOptions& options, const Console& console) {
   }
   Checker checker(options, std::move(compile_options), console);
   for (const std::string& path : options.files) {
-    const absl::StatusOr<std::vector<CheckedFile>> files = Expand(path);
+    const absl::StatusOr<std::vector<RoutePath>> files = ExpandRoutePath(path);
     if (!files.ok()) {
       checker.Fail(path, std::string(files.status().message()));
       continue;
     }
-    for (const CheckedFile& file : *files) checker.Check(file);
+    for (const RoutePath& file : *files) checker.Check(file);
   }
   return checker.Finish();
 }

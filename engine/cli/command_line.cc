@@ -1,4 +1,5 @@
-// The command line's grammar and its help. The only file that knows CLI11.
+// The command line's grammar and its help. Those of the commands that call a running gateway:
+// client/client_command_line.h.
 #include "engine/cli/command_line.h"
 
 #include <CLI/CLI.hpp>
@@ -6,12 +7,15 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "compiler/syntax/suggest.h"
+#include "engine/cli/client/client_command_line.h"
 #include "engine/cli/commands.h"
+#include "engine/config/config.h"
 #include "runtime/program/program_file.h"
 
 namespace junctor::engine {
@@ -73,7 +77,10 @@ class CommandLine {
     AddEval();
     AddExplainCode();
     AddPrices();
+    AddSecrets();
     AddFaultyProvider();
+    client_.emplace(&app_, console_, ProcessEnvironment(),
+                    [this](std::function<int()> action) { action_ = std::move(action); });
   }
 
   int Run(int argc, const char* const* argv) {
@@ -184,6 +191,7 @@ class CommandLine {
             "  junctor explain routes/support.json --assume gpt=timeout --assume limit=limited\n"
             "  junctor explain routes/support.json --assume gpt=status:503,status:503,ok\n"
             "  junctor explain support.jnc --at 2026-11-21T23:30:00Z --seed 7 --format json\n"
+            "  junctor limits list support --json | junctor explain support.json --limits -\n"
             "\n"
             "The request file holds a chat completion's body, or an object with `body` and, where "
             "wanted,\n"
@@ -193,7 +201,9 @@ class CommandLine {
             "takes the next;\n"
             "the last one stays. `stream` is a success whose answer breaks off after the first "
             "token; `skipped`\n"
-            "a target that is known to be down.",
+            "a target that is known to be down. With --limits, limits that --assume does not name "
+            "say what they\n"
+            "would say in that state.",
             [this] { return RunExplain(explain_, console_); });
     command->add_option("file", explain_.file, "A route or a program")
         ->required()
@@ -214,6 +224,12 @@ class CommandLine {
     AddList(
         command, "-a,--assume", &explain_.assumed, "ELEMENT=ANSWER[,...]",
         "ok, skipped, timeout, status:N or an error class for a model; ok or limited for a limit");
+    command
+        ->add_option(
+            "--limits", explain_.limits,
+            "What limits have counted, as `junctor limits list --json` prints it, or - for "
+            "standard input")
+        ->type_name("FILE");
     AddChoice(command, "--format", &explain_.format, kOutputFormats,
               "How to write it (default text)");
   }
@@ -271,6 +287,35 @@ class CommandLine {
     command->add_flag("--json", *json, json_help);
   }
 
+  void AddSecrets() {
+    CLI::App* secrets = app_.add_subcommand("secrets", "The master key of stored secrets");
+    secrets->require_subcommand(1);
+    secrets->footer(
+        "Examples:\n  junctor secrets rotate --config junctor.json --new-key-file new.key");
+    CLI::App* rotate = Add(
+        secrets, "rotate", "Seal everything that is stored under a new master key",
+        "  openssl rand -hex 32 > new.key && chmod 600 new.key\n"
+        "  junctor secrets rotate --config junctor.json --new-key-file new.key\n"
+        "\n"
+        "Works on the store itself, in one transaction, and may be run again. Gateways that run "
+        "meanwhile need both\n"
+        "keys, the new one first (a line each in the master key's file), until it is done. Where "
+        "no new key is\n"
+        "named here, the configuration's first key is the new one.",
+        [this] { return RunSecretsRotate(secrets_rotate_, console_); });
+    rotate->add_option("-c,--config", secrets_rotate_.config, "The gateway's configuration")
+        ->required()
+        ->type_name("FILE");
+    CLI::Option* file =
+        rotate->add_option("--new-key-file", secrets_rotate_.new_key_file, "Holds the new key");
+    file->type_name("FILE");
+    rotate
+        ->add_option("--new-key-env", secrets_rotate_.new_key_env,
+                     "The variable that holds the new key")
+        ->type_name("VARIABLE")
+        ->excludes(file);
+  }
+
   void AddFaultyProvider() {
     CLI::App* command =
         Add("faulty-provider", "Start a provider that misbehaves as it is told, for tests",
@@ -312,7 +357,9 @@ class CommandLine {
   ExplainCodeOptions explain_code_;
   PricesShowOptions prices_show_;
   PricesListOptions prices_list_;
+  SecretsRotateOptions secrets_rotate_;
   FaultyProviderCommand faulty_provider_;
+  std::optional<ClientCommandLine> client_;
 };
 
 }  // namespace

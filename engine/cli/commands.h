@@ -55,6 +55,7 @@ struct ExplainOptions {
   std::string at;                     // RFC 3339 or Unix seconds; empty: now
   uint64_t seed = 0;                  // of draws and jitter
   std::vector<std::string> assumed;   // ELEMENT=answer[,answer…]
+  std::string limits;                 // file with rows of limits; empty: nothing is known of them
   OutputFormat format = OutputFormat::kText;
 };
 int RunExplain(const ExplainOptions& options, const Console& console);
@@ -101,5 +102,14 @@ struct PricesListOptions {
   bool json = false;
 };
 int RunPricesList(const PricesListOptions& options, const Console& console);
+
+// secrets rotate: seals what is stored under another master key, in the store itself. With neither
+// variable nor file the new key is the first one of the configuration.
+struct SecretsRotateOptions {
+  std::string config;
+  std::string new_key_env;   // name of the variable that holds the new key; or
+  std::string new_key_file;  // the file that does
+};
+int RunSecretsRotate(const SecretsRotateOptions& options, const Console& console);
 
 }  // namespace junctor::engine

@@ -22,8 +22,12 @@ bool WantsColour(int descriptor) {
 Console ProcessConsole() {
   std::ios::sync_with_stdio(false);
   std::cin.tie(nullptr);
-  return Console{std::cin, std::cout, std::cerr, WantsColour(STDOUT_FILENO),
-                 WantsColour(STDERR_FILENO)};
+  return Console{std::cin,
+                 std::cout,
+                 std::cerr,
+                 WantsColour(STDOUT_FILENO),
+                 WantsColour(STDERR_FILENO),
+                 isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1};
 }
 
 void PrintError(const Console& console, std::string_view message) {

@@ -21,6 +21,7 @@ struct Console {
   std::ostream& err;  // diagnostics, errors, progress
   bool colour_out = false;
   bool colour_err = false;
+  bool interactive = false;  // a person at a terminal can be asked
 };
 
 // The process's own streams. Colours only where a stream is a terminal, NO_COLOR is not set and

@@ -8,9 +8,10 @@
 #include <charconv>
 
 #include "engine/cli/commands.h"
+#include "engine/cli/route_input.h"
 #include "engine/explain/explainer.h"
 #include "engine/explain/recorded_request.h"
-#include "engine/cli/route_input.h"
+#include "engine/limits/limit_row_json.h"
 #include "engine/observe/json_text.h"
 
 namespace junctor::engine {
@@ -149,6 +150,17 @@ absl::StatusOr<std::unique_ptr<RecordedRequest>> BuildRequest(const ExplainOptio
   return RecordedRequest::Make(std::move(parts), &scanner);
 }
 
+absl::StatusOr<std::vector<LimitRow>> ReadRows(const std::string& file, const Program& program,
+                                               const Console& console) {
+  const absl::StatusOr<std::string> text = ReadInput(file, kMaxLimitRowsBytes, console);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<std::vector<LimitRow>> rows = ReadLimitRows(*text, program);
+  if (!rows.ok()) {
+    return Invalid("`" + DisplayName(file) + "`: " + std::string(rows.status().message()));
+  }
+  return rows;
+}
+
 }  // namespace
 
 int RunExplain(const ExplainOptions& options, const Console& console) {
@@ -158,8 +170,8 @@ int RunExplain(const ExplainOptions& options, const Console& console) {
   };
   const absl::StatusOr<absl::Time> time = ParseTime(options.at);
   if (!time.ok()) return fail(time.status());
-  if (options.file == "-" && options.request == "-") {
-    return fail(Invalid("standard input can't be both the route and the request"));
+  if (int{options.file == "-"} + int{options.request == "-"} + int{options.limits == "-"} > 1) {
+    return fail(Invalid("standard input can be one of the route, the request and the limits"));
   }
   const std::shared_ptr<const Program> program = LoadProgramInput(options.file, console);
   if (program == nullptr) return kExitFailure;
@@ -169,7 +181,15 @@ int RunExplain(const ExplainOptions& options, const Console& console) {
       BuildRequest(options, absl::ToUnixSeconds(*time), console);
   if (!request.ok()) return fail(request.status());
 
-  Explanation explanation = Explain(program, (*request)->request(), *assumptions, options.seed);
+  KnownLimits limits;
+  limits.unix_nanoseconds = absl::ToUnixNanos(*time);
+  if (!options.limits.empty()) {
+    absl::StatusOr<std::vector<LimitRow>> rows = ReadRows(options.limits, *program, console);
+    if (!rows.ok()) return fail(rows.status());
+    limits.rows = *std::move(rows);
+  }
+  Explanation explanation = Explain(program, (*request)->request(), *assumptions, options.seed,
+                                    options.limits.empty() ? nullptr : &limits);
   explanation.time = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", *time, absl::UTCTimeZone());
   explanation.seed = options.seed;
   console.out << (options.format == OutputFormat::kJson

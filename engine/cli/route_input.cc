@@ -7,6 +7,7 @@
 #include "compiler/diag/render.h"
 #include "compiler/source/limits.h"
 #include "engine/config/provider_record.h"
+#include "engine/prices/price_table.h"
 #include "engine/store/file_reader.h"
 #include "runtime/program/program_file.h"
 
@@ -65,6 +66,9 @@ absl::StatusOr<std::string> ReadInput(const std::string& path, size_t max_bytes,
 compiler::CompileOptions DefaultCompileOptions() {
   compiler::CompileOptions options;
   options.cost_limits_act = true;
+  options.is_priced = [](std::string_view provider, std::string_view model) {
+    return PriceTable::BuiltIn().Find(provider, model) != nullptr;
+  };
   for (const ProviderRecord& record : BuiltInProviders()) {
     options.known_providers.push_back(record.slug);
     options.known_providers.insert(options.known_providers.end(), record.aliases.begin(),
