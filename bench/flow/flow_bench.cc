@@ -294,7 +294,7 @@ void BM_Swap(benchmark::State& state) {
     benchmark::DoNotOptimize(&reader.Get());
   }
 }
-BENCHMARK(BM_Swap)->Arg(1)->Arg(10)->Arg(100)->Arg(1000);
+BENCHMARK(BM_Swap)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->Arg(10'000);
 
 }  // namespace
 }  // namespace junctor

@@ -13,15 +13,20 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "engine/directory/directory.h"
+#include "engine/directory/live.h"
 #include "engine/gateway/data_plane.h"
-#include "engine/limits/limit_store.h"
 #include "engine/gateway/worker.h"
 #include "engine/net/proxy_settings.h"
 #include "engine/net/server.h"
 #include "engine/observe/log.h"
 #include "engine/observe/log_event.h"
+#include "engine/observe/shadow_differences.h"
 #include "engine/prices/price_reader.h"
 #include "engine/prices/price_table.h"
+#include "engine/serve/background_control.h"
+#include "engine/serve/control_service.h"
+#include "engine/serve/limit_state.h"
 #include "engine/store/file_reader.h"
 #include "engine/store/route_directory.h"
 #include "engine/store/route_watcher.h"
@@ -44,6 +49,14 @@ std::string ListenText(const ListenAddress& address) {
   return (is_ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
 }
 
+// The URL of a listener at `address`. One on every interface is reached under this machine's name.
+std::string UrlOf(const std::string& address) {
+  for (const std::string_view any : {"0.0.0.0:", "[::]:"}) {
+    if (address.starts_with(any)) return "http://localhost:" + address.substr(any.size());
+  }
+  return "http://" + address;
+}
+
 net::HttpServerOptions ServerOptions(const Config& config) {
   net::HttpServerOptions options;
   options.listen = ListenText(config.listen);
@@ -56,10 +69,13 @@ net::HttpServerOptions ServerOptions(const Config& config) {
   return options;
 }
 
-compiler::CompileOptions RouteOptions(const Config& config) {
+compiler::CompileOptions RouteOptions(const Config& config, const PriceTable* prices) {
   compiler::CompileOptions options;
   options.known_providers = config.ProviderNames();
   options.cost_limits_act = true;
+  options.is_priced = [prices](std::string_view provider, std::string_view model) {
+    return prices->Find(provider, model) != nullptr;
+  };
   return options;
 }
 
@@ -106,8 +122,10 @@ absl::Status Serve(const Config& config) {
   // A peer that closes must be an error of the write, not the end of the process.
   signal(SIGPIPE, SIG_IGN);
 
+  // With a control plane nobody needs files, unless they say so.
   std::error_code directory_error;
-  if (!std::filesystem::is_directory(config.routes, directory_error)) {
+  const bool has_files = std::filesystem::is_directory(config.routes, directory_error);
+  if (!has_files && (config.routes_are_named || !config.has_control_plane())) {
     return absl::NotFoundError("the routes directory `" + config.routes.string() +
                                "` is not a directory that can be read");
   }
@@ -118,12 +136,14 @@ absl::Status Serve(const Config& config) {
   if (!tls.ok()) return tls.status();
 
   Registry registry;
-  LimitStore limits;
+  Live<Directory> directory(std::make_shared<const Directory>());
+  absl::StatusOr<std::unique_ptr<LimitState>> limits = LimitState::Open(config, log->get());
+  if (!limits.ok()) return limits.status();
   TargetHealth health;
   Shared shared;
   shared.config = &config;
   shared.registry = &registry;
-  shared.limits = &limits;
+  shared.limits = (*limits)->backend();
   shared.health = &health;
   absl::StatusOr<std::optional<PriceTable>> own_prices = ReadPrices(config);
   if (!own_prices.ok()) return own_prices.status();
@@ -158,27 +178,69 @@ absl::Status Serve(const Config& config) {
   const auto refresh_workers = [&server, &serving, &workers] {
     if (!serving) return;
     // An idle worker would hold the replaced programs until its next request.
-    server.PostToAll(
-        [&workers](net::EventLoop&, size_t index) { workers[index]->routes.Refresh(); });
+    server.PostToAll([&workers](net::EventLoop&, size_t index) { workers[index]->Refresh(); });
   };
-  RouteDirectory routes(config.routes, RouteOptions(config), &registry, log->get(),
-                        refresh_workers);
-  {
-    RouteWatcher watcher(&routes, log->get());
-    if (absl::Status status = watcher.Start(); !status.ok()) return status;
-    absl::StatusOr<ReloadReport> report = routes.Reload(ReloadCause::kStart);
-    if (!report.ok()) return report.status();
-    if (absl::Status status = server.Start(); !status.ok()) return status;
-    serving = true;
-    refresh_workers();
-    LogEvent(log->get(), LogLevel::kInfo, "listening")
-        .Text("address", server.address())
-        .Unsigned("threads", server.threads())
-        .Unsigned("routes", report->serving);
-    WaitForStop(signals, &watcher, log->get());
-    serving = false;
+  const ControlPlane* plane = nullptr;  // null: there is none, or not yet
+  const compiler::CompileOptions route_options = RouteOptions(config, shared.prices.table);
+  RouteDirectory routes(config.routes, route_options, &registry, log->get(), refresh_workers,
+                        [&plane](std::string_view name) {
+                          if (plane == nullptr) return std::string();
+                          const std::string gateway = plane->GatewayWithRoute(name);
+                          return gateway.empty() ? gateway : "the gateway `" + gateway + "`";
+                        });
+  RouteWatcher watcher(&routes, log->get());
+  ShadowDifferences shadow_differences;
+  std::unique_ptr<ControlService> control;   // null: there is no control plane
+  std::unique_ptr<BackgroundControl> hooks;  // the data plane's way to it
+  if (config.has_control_plane()) {
+    ControlService::Parts parts;
+    parts.config = &config;
+    parts.registry = &registry;
+    parts.directory = &directory;
+    parts.files = &routes;
+    parts.shadow_differences = &shadow_differences;
+    parts.limits = shared.limits;
+    parts.log = log->get();
+    parts.on_live = [&refresh_workers, &routes, &watcher] {
+      refresh_workers();
+      // A name may have become free that a file has been waiting for.
+      if (routes.HasReservedNames()) watcher.RequestReload();
+    };
+    parts.data_plane_url = [&server] { return UrlOf(server.address()); };
+    parts.is_priced = route_options.is_priced;
+    absl::StatusOr<std::unique_ptr<ControlService>> opened = ControlService::Open(std::move(parts));
+    if (!opened.ok()) return opened.status();
+    control = *std::move(opened);
+    // Before the files are read: which names of theirs may serve depends on the store's.
+    if (absl::Status status = control->Start(); !status.ok()) return status;
+    plane = control->control();
+    hooks = std::make_unique<BackgroundControl>(
+        [&control] { return control->control()->EnsureDefaultGateway(); },
+        [&control] { return control->control()->Troubles(); });
+    shared.directory = &directory;
+    shared.control = hooks.get();
+    shared.shadow_differences = &shadow_differences;
+    shared.pool.private_targets = control->private_targets();
   }
+  if (absl::Status status = watcher.Start(); !status.ok()) return status;
+  absl::StatusOr<ReloadReport> report = ReloadReport();
+  if (has_files) report = routes.Reload(ReloadCause::kStart);
+  if (!report.ok()) return report.status();
+  if (absl::Status status = server.Start(); !status.ok()) return status;
+  serving = true;
+  refresh_workers();
+  if (control != nullptr) {
+    if (absl::Status status = control->Listen(); !status.ok()) return status;
+  }
+  LogEvent(log->get(), LogLevel::kInfo, "listening")
+      .Text("address", server.address())
+      .Unsigned("threads", server.threads())
+      .Unsigned("routes", report->serving);
+  WaitForStop(signals, &watcher, log->get());
+  serving = false;
+  if (control != nullptr) control->StopListening();
   const size_t cut = server.Drain(net::Clock::now() + config.shutdown_timeout);
+  (*limits)->Stop();
   LogEvent(log->get(), LogLevel::kInfo, "stopped").Unsigned("requests_cut", cut);
   return absl::OkStatus();
 }
