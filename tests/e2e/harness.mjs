@@ -255,6 +255,20 @@ export class Gateway {
     this.process.kill(name);
   }
 
+  /** Ends the process by `signal`, and starts it again in its directory, with what it had stored. */
+  async restart(signal = 'SIGTERM', env = {}) {
+    this.signal(signal);
+    await this.exited;
+    running.delete(this);
+    const from = this.logs.length;
+    this.status = undefined;
+    this.#spawn(env);
+    const { address } = await this.waitForLog((line) => line.event === 'listening', 'the `listening` log line', { from });
+    this.port = Number(address.slice(address.lastIndexOf(':') + 1));
+    this.url = `http://127.0.0.1:${this.port}`;
+    return from;
+  }
+
   /** Ends the gateway by SIGTERM, demands exit status 0, and removes its directory. */
   async stop() {
     if (!this.status) this.signal('SIGTERM');

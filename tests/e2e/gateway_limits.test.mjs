@@ -1,0 +1,93 @@
+// Limits of a whole gateway: its rate limit on every endpoint, its spend limits before each call; what callers are told of them; and that
+// they outlive the process.
+
+import assert from 'node:assert/strict';
+import { at, withControl } from './control.mjs';
+import { ask, assertOpenAiError, header, model, outputs, route, test } from './harness.mjs';
+
+const RATE = { rate_limiting_interval: 3600, rate_limiting_limit: 2, rate_limiting_technique: 'sliding' };
+// The faulty upstream says 7 tokens in and 3 out: 6.5 dollars a call.
+const PRICES = { 'cf-aig-custom-cost': '{"per_token_in":0.5,"per_token_out":1}' };
+const rule = (more) => ({ limit: 10, limitType: 'cost', window: 86400, ...more });
+const spending = (...rules) => ({ spend_limits: { enabled: true, rules } });
+
+test('R28: a request beyond the rate limit is refused on every endpoint, in the shape that its clients read', () =>
+  withControl({}, async ({ gateway, admin, upstream }) => {
+    const compat = (id) => gateway.chat(ask('up/a'), { path: at(id, '/compat/chat/completions') });
+    const native = (id) => gateway.chat(ask('a'), { path: at(id, '/up/chat/completions') });
+    const universal = (id) =>
+      gateway.chat(JSON.stringify([{ provider: 'up', endpoint: 'chat/completions', headers: {}, query: ask('a') }]), { path: at(id, '') });
+    for (const call of [compat, native, universal]) {
+      await admin.gateway(call.name, RATE);
+      for (const left of ['1', '0']) {
+        const response = await call(call.name);
+        assert.equal(response.status, 200, `${call.name}: ${response.text}`);
+        assert.equal(header(response, 'x-ratelimit-limit-requests'), '2');
+        assert.equal(header(response, 'x-ratelimit-remaining-requests'), left);
+        assert.match(header(response, 'x-ratelimit-reset-requests'), /^(1h0m0s|59m\d+s)$/);
+      }
+      const calls = upstream.requests?.length;
+      const refused = await call(call.name);
+      assert.equal(refused.status, 429, call.name);
+      assert.ok(Number(header(refused, 'retry-after')) > 3000);
+      assert.equal(header(refused, 'x-ratelimit-remaining-requests'), '0');
+      assert.equal(upstream.requests?.length, calls, 'nothing was sent');
+      if (call === universal) {
+        assert.equal(JSON.parse(refused.text).error[0].code, 2008);
+      } else {
+        assertOpenAiError(refused, 429, { code: 'rate_limit_exceeded' });
+      }
+    }
+    await admin.gateway('other');
+    assert.equal((await compat('other')).status, 200, 'another gateway has limits of its own');
+  }));
+
+test('the tightest of the limits on the path is told', () =>
+  withControl({}, async ({ gateway, admin }) => {
+    await admin.gateway('one', { ...RATE, rate_limiting_limit: 100 });
+    const limit = { id: 'limit', type: 'rate', properties: { limitType: 'count', key: [], limit: 5, window: 60 }, outputs: outputs({ success: 'm' }) };
+    await admin.route('one', route('limited', [limit, model('m', 'a')]));
+    const response = await gateway.chat(ask('dynamic/limited'), { path: at('one', '/compat/chat/completions') });
+    assert.equal(header(response, 'x-ratelimit-limit-requests'), '5');
+    assert.equal(header(response, 'x-ratelimit-remaining-requests'), '4');
+  }));
+
+test('spend limits count calls by model, provider and metadata, whatever names the model', () =>
+  withControl({}, async ({ gateway, admin }) => {
+    await admin.gateway('one', spending(
+      rule({ id: 'dear', model: { mode: 'filter', values: ['dear'] } }),
+      rule({ id: 'per-user', limit: 20, metadata: { user: { mode: 'partition' } } }),
+    ));
+    await admin.route('one', route('falls', [model('m', 'dear', { provider: 'up', fallback: 'n' }), model('n', 'cheap', { provider: 'up' })]));
+    const call = async (name, user) => {
+      const response = await gateway.chat(ask(name), { path: at('one', '/compat/chat/completions'), headers: { ...PRICES, 'cf-aig-metadata': JSON.stringify({ user }) } });
+      await gateway.logOf(response);
+      return response;
+    };
+    assert.equal((await call('up/dear', 'a')).status, 200);
+    assert.equal((await call('dynamic/falls', 'b')).header('cf-aig-model'), 'dear');
+    const refused = await call('up/dear', 'c');
+    assertOpenAiError(refused, 429, { type: 'insufficient_quota', code: 'spend_limit_exceeded' });
+    assert.ok(Number(header(refused, 'retry-after')) > 0);
+    assert.equal((await call('dynamic/falls', 'c')).header('cf-aig-model'), 'cheap', 'a model that has something left answers');
+    for (let i = 0; i < 3; ++i) assert.equal((await call('up/cheap', 'd')).status, 200);
+    assert.equal((await call('up/cheap', 'd')).status, 200, '19.5 of 20 are spent');
+    assert.equal((await call('up/cheap', 'd')).status, 429);
+    assert.equal((await call('up/cheap', 'e')).status, 200, 'another user has a budget of its own');
+  }));
+
+test('calls in a provider\'s own form are charged to spend limits', () =>
+  withControl({}, async ({ gateway, admin }) => {
+    await admin.gateway('one', spending(rule({ id: 'all' })));
+    const native = async () => {
+      const response = await gateway.chat(ask('a'), { path: at('one', '/up/chat/completions'), headers: PRICES });
+      return { response, line: await gateway.logOf(response) };
+    };
+    const first = await native();
+    assert.equal(first.response.status, 200, first.response.text);
+    assert.equal(first.line.cost, 6.5);
+    assert.equal((await native()).response.status, 200);
+    const { response } = await native();
+    assert.equal(response.status, 429);
+    assert.equal(JSON.parse(response.text).error.code, 'spend_limit_exceeded');
+  }));
