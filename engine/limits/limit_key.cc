@@ -1,5 +1,6 @@
 #include "engine/limits/limit_key.h"
 
+#include <algorithm>
 #include <cstring>
 
 #define XXH_INLINE_ALL
@@ -20,7 +21,7 @@ LimitKey::LimitKey(const LimitName& limit_name, std::string_view key_value, uint
 KeyText::KeyText(std::string_view text) {
   if (text.size() <= kInPlace) {
     bytes_[0] = static_cast<char>(text.size());
-    std::memcpy(&bytes_[1], text.data(), text.size());
+    std::copy(text.begin(), text.end(), &bytes_[1]);  // an empty text may stand nowhere
     return;
   }
   char* copy = new char[text.size()];
