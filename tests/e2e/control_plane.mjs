@@ -33,7 +33,7 @@ export class ControlledGateway {
   }
 
   async restart(signal) {
-    this.#look(await this.gateway.restart(signal, ENV));
+    this.#look(await this.gateway.restart(signal));
   }
 
   async stop() {

@@ -131,6 +131,7 @@ export class Gateway {
   /** Starts the process and returns at once: for configurations that must not come up. */
   static async launch({ upstream, routes = {}, config = {}, providers = [], env = {}, configText } = {}) {
     const gateway = new Gateway();
+    gateway.env = env;
     gateway.directory = await mkdtemp(path.join(os.tmpdir(), 'junctor-e2e-'));
     await mkdir(gateway.routesDirectory);
     const documents = Array.isArray(routes) ? Object.fromEntries(routes.map((one) => [one.name, one])) : routes;
@@ -141,7 +142,7 @@ export class Gateway {
       configText ??
       JSON.stringify({ listen: '127.0.0.1:0', threads: 2, routes: 'routes', log: { level: 'info', file: '-' }, providers: records, ...config });
     await writeFile(path.join(gateway.directory, 'junctor.json'), text);
-    gateway.#spawn(env);
+    gateway.#spawn();
     return gateway;
   }
 
@@ -163,11 +164,11 @@ export class Gateway {
     await rename(draft, file);
   }
 
-  #spawn(env) {
+  #spawn() {
     const clean = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.endsWith('_API_KEY')));
     this.process = spawn(binary(), ['serve', '--config', path.join(this.directory, 'junctor.json')], {
       cwd: this.directory,
-      env: { ...clean, ...env },
+      env: { ...clean, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(this);
@@ -255,14 +256,14 @@ export class Gateway {
     this.process.kill(name);
   }
 
-  /** Ends the process by `signal`, and starts it again in its directory, with what it had stored. */
-  async restart(signal = 'SIGTERM', env = {}) {
+  /** Ends the process by `signal`, and starts it again in its directory and environment, with what it had stored. */
+  async restart(signal = 'SIGTERM') {
     this.signal(signal);
     await this.exited;
     running.delete(this);
     const from = this.logs.length;
     this.status = undefined;
-    this.#spawn(env);
+    this.#spawn();
     const { address } = await this.waitForLog((line) => line.event === 'listening', 'the `listening` log line', { from });
     this.port = Number(address.slice(address.lastIndexOf(':') + 1));
     this.url = `http://127.0.0.1:${this.port}`;
