@@ -38,7 +38,7 @@ struct Brackets {
   std::string_view close;
 };
 
-Brackets ShapeOf(const Node& node) {
+Brackets BracketsOf(const Node& node) {
   struct Shape {
     Brackets operator()(const StartNode&) { return {"([", "])"}; }
     Brackets operator()(const BranchNode&) { return {"{", "}"}; }
@@ -62,7 +62,7 @@ std::string ToMermaid(const FlowGraph& graph) {
   for (NodeId id = 0; id < graph.nodes.size(); ++id) {
     const Node& node = graph.nodes[id];
     const std::string label = PictureLabel(graph, node);
-    const Brackets shape = ShapeOf(node);
+    const Brackets shape = BracketsOf(node);
     absl::StrAppend(&out, "  n", id, std::string(shape.open), "\"", Escape(label), "\"",
                     std::string(shape.close), "\n");
     if (!reached[id]) absl::StrAppend(&unreached, unreached.empty() ? "n" : ",n", id);

@@ -14,7 +14,7 @@
 namespace junctor::compiler {
 namespace {
 
-bool IsOperator(std::string_view key) { return key.starts_with('$'); }
+bool IsOperatorKey(std::string_view key) { return key.starts_with('$'); }
 bool IsLogic(std::string_view key) { return key == "$and" || key == "$or" || key == "$nor"; }
 
 }  // namespace
@@ -26,7 +26,7 @@ Condition ConditionWalker::Query(const JsonValue& document, bool relative) {
     if (member.value->is(JsonKind::kInvalid)) continue;
     if (IsLogic(member.key)) {
       parts.push_back(Logic(member, relative));
-    } else if (IsOperator(member.key)) {
+    } else if (IsOperatorKey(member.key)) {
       ReportTopLevelOperator(member);
     } else {
       parts.push_back(Field(member, relative));
@@ -124,11 +124,12 @@ Condition ConditionWalker::Field(const JsonMember& member, bool relative) {
   const JsonValue& value = *member.value;
   if (value.is(JsonKind::kObject) && value.count > 0) {
     const std::span<const JsonMember> members = value.members();
-    const auto plain = std::find_if_not(members.begin(), members.end(),
-                                        [](const JsonMember& one) { return IsOperator(one.key); });
+    const auto plain = std::find_if_not(members.begin(), members.end(), [](const JsonMember& one) {
+      return IsOperatorKey(one.key);
+    });
     if (plain == members.end()) return Operators(value, known);
     if (std::any_of(members.begin(), members.end(),
-                    [](const JsonMember& one) { return IsOperator(one.key); })) {
+                    [](const JsonMember& one) { return IsOperatorKey(one.key); })) {
       ReportMixed(value, *plain);
       return Always(span);
     }
@@ -138,8 +139,8 @@ Condition ConditionWalker::Field(const JsonMember& member, bool relative) {
 
 void ConditionWalker::ReportMixed(const JsonValue& object, const JsonMember& plain) {
   const std::span<const JsonMember> members = object.members();
-  const auto with_dollar = std::find_if(members.begin(), members.end(),
-                                        [](const JsonMember& one) { return IsOperator(one.key); });
+  const auto with_dollar = std::find_if(
+      members.begin(), members.end(), [](const JsonMember& one) { return IsOperatorKey(one.key); });
   Diagnostic mixed =
       FindingAtKey(DiagCode::kMixedOperators, plain,
                    Text({"the key ", Quoted(plain.key), " stands beside the operator ",

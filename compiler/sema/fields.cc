@@ -14,8 +14,8 @@
 namespace junctor::compiler {
 namespace {
 
-constexpr uint32_t kTypeNumber = kTypeInt | kTypeLong | kTypeDouble;
-constexpr uint32_t kTypeScalar = kTypeNumber | kTypeString | kTypeBool;
+constexpr uint32_t kNumberTypes = kTypeInt | kTypeLong | kTypeDouble;
+constexpr uint32_t kScalarTypes = kNumberTypes | kTypeString | kTypeBool;
 
 // Keys that bodies of chat requests have: a field that begins with one was meant to begin with
 // `body.`.
@@ -185,7 +185,7 @@ uint32_t TypesOf(const KnownField& field) {
     case FieldRoot::kHeaders:
       return kTypeString;
     case FieldRoot::kMetadata:
-      return kTypeScalar;
+      return kScalarTypes;
     case FieldRoot::kRequest:
       break;
   }

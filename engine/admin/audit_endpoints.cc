@@ -55,7 +55,7 @@ ControlResult<int64_t> ReadTime(const AdminRequest& request, const char* name) {
                             std::string(*text) + "`");
 }
 
-ControlResult<AuditFilter> ReadFilter(const AdminRequest& request) {
+ControlResult<AuditFilter> ReadAuditFilter(const AdminRequest& request) {
   AuditFilter filter;
   const ControlResult<int64_t> since = ReadTime(request, "since");
   if (!since.ok()) return since.errors();
@@ -85,7 +85,7 @@ ControlResult<AuditFilter> ReadFilter(const AdminRequest& request) {
 AdminAnswer ListAudit(ControlPlane& control, const AdminRequest& request) {
   const ControlResult<PageOf> page = ReadPage(request);
   if (!page.ok()) return Failure(page.errors());
-  const ControlResult<AuditFilter> filter = ReadFilter(request);
+  const ControlResult<AuditFilter> filter = ReadAuditFilter(request);
   if (!filter.ok()) return Failure(filter.errors());
   Page<AuditRow> rows;
   const auto done = control.Read([&](ControlTransaction& transaction) {
@@ -99,13 +99,13 @@ AdminAnswer ListAudit(ControlPlane& control, const AdminRequest& request) {
   return SuccessPage(results, *page, rows.total);
 }
 
-constexpr AdminEndpoint kEndpoints[] = {
+constexpr AdminEndpoint kAuditEndpoints[] = {
     {"GET", "/accounts/{account_id}/audit_logs", Permission::kRead, ListAudit},
     {"GET", "/accounts/{account_id}/ai-gateway/audit_logs", Permission::kRead, ListAudit},
 };
 
 }  // namespace
 
-std::span<const AdminEndpoint> AuditEndpoints() { return kEndpoints; }
+std::span<const AdminEndpoint> AuditEndpoints() { return kAuditEndpoints; }
 
 }  // namespace junctor::engine

@@ -178,7 +178,7 @@ bool ReadBool(const AdminRequest& request, const char* name, std::optional<bool>
   return false;
 }
 
-ControlResult<CustomProviderFilter> ReadFilter(const AdminRequest& request) {
+ControlResult<CustomProviderFilter> ReadProviderFilter(const AdminRequest& request) {
   CustomProviderFilter filter;
   ControlErrors errors;
   if (!ReadBool(request, "enable", &filter.enable, &errors) ||
@@ -203,7 +203,7 @@ ControlResult<CustomProviderFilter> ReadFilter(const AdminRequest& request) {
 AdminAnswer ListProviders(ControlPlane& control, const AdminRequest& request) {
   const ControlResult<PageOf> page = ReadPage(request);
   if (!page.ok()) return Failure(page.errors());
-  const ControlResult<CustomProviderFilter> filter = ReadFilter(request);
+  const ControlResult<CustomProviderFilter> filter = ReadProviderFilter(request);
   if (!filter.ok()) return Failure(filter.errors());
   Page<CustomProviderRow> rows;
   const auto done = control.Read([&](ControlTransaction& transaction) {
@@ -283,7 +283,7 @@ AdminAnswer DeleteProvider(ControlPlane& control, const AdminRequest& request) {
   return Success(ProviderJson(row, request.account));
 }
 
-constexpr AdminEndpoint kEndpoints[] = {
+constexpr AdminEndpoint kCustomProviderEndpoints[] = {
     {"POST", "/accounts/{account_id}/ai-gateway/custom-providers", Permission::kEdit,
      CreateProvider},
     {"GET", "/accounts/{account_id}/ai-gateway/custom-providers", Permission::kRead, ListProviders},
@@ -297,6 +297,6 @@ constexpr AdminEndpoint kEndpoints[] = {
 
 }  // namespace
 
-std::span<const AdminEndpoint> CustomProviderEndpoints() { return kEndpoints; }
+std::span<const AdminEndpoint> CustomProviderEndpoints() { return kCustomProviderEndpoints; }
 
 }  // namespace junctor::engine

@@ -181,7 +181,7 @@ AdminAnswer GetUrl(ControlPlane& control, const AdminRequest& request) {
   return Success(result);
 }
 
-constexpr AdminEndpoint kEndpoints[] = {
+constexpr AdminEndpoint kGatewayEndpoints[] = {
     {"POST", "/accounts/{account_id}/ai-gateway/gateways", Permission::kEdit, CreateGateway},
     {"GET", "/accounts/{account_id}/ai-gateway/gateways", Permission::kRead, ListGateways},
     {"GET", "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}", Permission::kRead,
@@ -196,6 +196,6 @@ constexpr AdminEndpoint kEndpoints[] = {
 
 }  // namespace
 
-std::span<const AdminEndpoint> GatewayEndpoints() { return kEndpoints; }
+std::span<const AdminEndpoint> GatewayEndpoints() { return kGatewayEndpoints; }
 
 }  // namespace junctor::engine

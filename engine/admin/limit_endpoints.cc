@@ -21,8 +21,6 @@
 namespace junctor::engine {
 namespace {
 
-constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
-
 // Longest name of an element that is looked for: longer than any that compiles.
 constexpr size_t kMaxElementBytes = 1024;
 
@@ -191,7 +189,7 @@ ControlResult<std::monostate> ChangeWindow(ControlPlane& control, const AdminReq
   });
 }
 
-AdminAnswer HandleList(ControlPlane& control, const AdminRequest& request) {
+AdminAnswer HandleListLimits(ControlPlane& control, const AdminRequest& request) {
   const ControlResult<PageOf> page = ReadPage(request);
   if (!page.ok()) return Failure(page.errors());
   const ControlResult<std::optional<std::string>> key = ReadQueryKey(request);
@@ -280,11 +278,11 @@ AdminAnswer HandleGrant(ControlPlane& control, const AdminRequest& request) {
 }
 
 #define JUNCTOR_GATEWAY "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}"
-constexpr AdminEndpoint kEndpoints[] = {
-    {"GET", JUNCTOR_GATEWAY "/limits", Permission::kRead, HandleList},
+constexpr AdminEndpoint kLimitEndpoints[] = {
+    {"GET", JUNCTOR_GATEWAY "/limits", Permission::kRead, HandleListLimits},
     {"POST", JUNCTOR_GATEWAY "/limits/reset", Permission::kEdit, HandleReset},
     {"POST", JUNCTOR_GATEWAY "/limits/grant", Permission::kEdit, HandleGrant},
-    {"GET", JUNCTOR_GATEWAY "/routes/{route_id}/limits", Permission::kRead, HandleList},
+    {"GET", JUNCTOR_GATEWAY "/routes/{route_id}/limits", Permission::kRead, HandleListLimits},
     {"POST", JUNCTOR_GATEWAY "/routes/{route_id}/limits/reset", Permission::kEdit, HandleReset},
     {"POST", JUNCTOR_GATEWAY "/routes/{route_id}/limits/grant", Permission::kEdit, HandleGrant},
 };
@@ -292,6 +290,6 @@ constexpr AdminEndpoint kEndpoints[] = {
 
 }  // namespace
 
-std::span<const AdminEndpoint> LimitEndpoints() { return kEndpoints; }
+std::span<const AdminEndpoint> LimitEndpoints() { return kLimitEndpoints; }
 
 }  // namespace junctor::engine

@@ -337,7 +337,7 @@ AdminAnswer DeleteConfig(ControlPlane& control, const AdminRequest& request) {
   return Success(ConfigJson(control, row));
 }
 
-constexpr AdminEndpoint kEndpoints[] = {
+constexpr AdminEndpoint kProviderConfigEndpoints[] = {
     {"POST", "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs",
      Permission::kEdit, CreateConfig},
     {"GET", "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs",
@@ -354,6 +354,6 @@ constexpr AdminEndpoint kEndpoints[] = {
 
 }  // namespace
 
-std::span<const AdminEndpoint> ProviderConfigEndpoints() { return kEndpoints; }
+std::span<const AdminEndpoint> ProviderConfigEndpoints() { return kProviderConfigEndpoints; }
 
 }  // namespace junctor::engine

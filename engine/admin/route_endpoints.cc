@@ -226,7 +226,7 @@ AdminAnswer HandleDeleteDeployment(ControlPlane& control, const AdminRequest& re
 }
 
 #define JUNCTOR_ROUTES "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes"
-constexpr std::array<AdminEndpoint, 15> kEndpoints = {{
+constexpr std::array<AdminEndpoint, 15> kRouteEndpoints = {{
     {"POST", JUNCTOR_ROUTES, Permission::kEdit, HandleCreate},
     {"GET", JUNCTOR_ROUTES, Permission::kRead, HandleList},
     {"POST", JUNCTOR_ROUTES "/validate", Permission::kRead, HandleValidateRoute},
@@ -252,6 +252,6 @@ constexpr std::array<AdminEndpoint, 15> kEndpoints = {{
 
 }  // namespace
 
-std::span<const AdminEndpoint> RouteEndpoints() { return kEndpoints; }
+std::span<const AdminEndpoint> RouteEndpoints() { return kRouteEndpoints; }
 
 }  // namespace junctor::engine

@@ -26,8 +26,6 @@
 namespace junctor::engine {
 namespace {
 
-constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
-
 std::string PathJson(const std::vector<std::string>& path) {
   std::string out = "[";
   for (const std::string& step : path) {

@@ -146,7 +146,7 @@ AdminAnswer RevokeToken(ControlPlane& control, const AdminRequest& request) {
   return Success(TokenObject(control, row).Take());
 }
 
-constexpr AdminEndpoint kEndpoints[] = {
+constexpr AdminEndpoint kTokenEndpoints[] = {
     {"POST", "/accounts/{account_id}/ai-gateway/tokens", Permission::kEdit, CreateToken},
     {"GET", "/accounts/{account_id}/ai-gateway/tokens", Permission::kRead, ListTokens},
     {"GET", "/accounts/{account_id}/ai-gateway/tokens/{token_id}", Permission::kRead, GetToken},
@@ -156,6 +156,6 @@ constexpr AdminEndpoint kEndpoints[] = {
 
 }  // namespace
 
-std::span<const AdminEndpoint> TokenEndpoints() { return kEndpoints; }
+std::span<const AdminEndpoint> TokenEndpoints() { return kTokenEndpoints; }
 
 }  // namespace junctor::engine

@@ -14,8 +14,8 @@ constexpr std::string_view kDefaultFile = "limits.db";
 constexpr uint64_t kMinMemoryKeys = 1'000;
 constexpr uint64_t kMaxMemoryKeys = 100'000'000;
 // Below, a busy server would count as away; above, callers would have gone.
-constexpr uint64_t kMinTimeoutMs = 10;
-constexpr uint64_t kMaxTimeoutMs = 10'000;
+constexpr uint64_t kMinStoreTimeoutMs = 10;
+constexpr uint64_t kMaxStoreTimeoutMs = 10'000;
 
 // Reads one `limit_state`.
 class LimitStateReader {
@@ -53,7 +53,7 @@ class LimitStateReader {
     if (reader_.ReadString("on_store_failure", &text)) SetPolicy(text);
     reader_.ReadInteger("memory_keys", kMinMemoryKeys, kMaxMemoryKeys, &state_->memory_keys);
     uint64_t timeout = 0;
-    if (reader_.ReadInteger("timeout_ms", kMinTimeoutMs, kMaxTimeoutMs, &timeout)) {
+    if (reader_.ReadInteger("timeout_ms", kMinStoreTimeoutMs, kMaxStoreTimeoutMs, &timeout)) {
       state_->timeout = std::chrono::milliseconds(timeout);
     }
     reader_.Finish();

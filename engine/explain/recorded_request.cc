@@ -25,8 +25,6 @@ bool IsPartName(std::string_view key) {
   return std::find(kPartNames.begin(), kPartNames.end(), key) != kPartNames.end();
 }
 
-absl::Status Invalid(const std::string& message) { return absl::InvalidArgumentError(message); }
-
 bool EqualIgnoringCase(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [lower](char x, char y) {
@@ -38,12 +36,13 @@ absl::Status ReadHeaders(std::string_view json, RequestParts* parts) {
   rapidjson::Document document;
   document.Parse<kParseFlags>(json.data(), json.size());
   if (document.HasParseError() || !document.IsObject()) {
-    return Invalid("`headers` must be an object of strings");
+    return absl::InvalidArgumentError("`headers` must be an object of strings");
   }
   for (auto member = document.MemberBegin(); member != document.MemberEnd(); ++member) {
     const std::string name(member->name.GetString(), member->name.GetStringLength());
     if (!member->value.IsString()) {
-      return Invalid("the header `" + name + "` must be a string, as all headers are");
+      return absl::InvalidArgumentError("the header `" + name +
+                                        "` must be a string, as all headers are");
     }
     parts->headers.emplace_back(
         name, std::string(member->value.GetString(), member->value.GetStringLength()));
@@ -53,7 +52,8 @@ absl::Status ReadHeaders(std::string_view json, RequestParts* parts) {
 
 absl::Status ReadText(const BodyIndex::Entry& entry, std::string* out) {
   absl::StatusOr<std::string> text = DecodeJsonString(entry.value);
-  if (!text.ok()) return Invalid("`" + std::string(entry.key) + "` must be a string");
+  if (!text.ok())
+    return absl::InvalidArgumentError("`" + std::string(entry.key) + "` must be a string");
   *out = *std::move(text);
   return absl::OkStatus();
 }
@@ -75,8 +75,9 @@ absl::Status ReadPart(const BodyIndex::Entry& entry, RequestParts* parts) {
   }
   const std::string nearest(
       compiler::ClosestName(entry.key, {kPartNames.begin(), kPartNames.end()}));
-  return Invalid("unknown key `" + std::string(entry.key) + "` beside `body`" +
-                 (nearest.empty() ? std::string() : "; did you mean `" + nearest + "`?"));
+  return absl::InvalidArgumentError(
+      "unknown key `" + std::string(entry.key) + "` beside `body`" +
+      (nearest.empty() ? std::string() : "; did you mean `" + nearest + "`?"));
 }
 
 }  // namespace
@@ -88,14 +89,15 @@ absl::Status CheckJson(std::string_view text) {
   rapidjson::Reader reader;
   reader.Parse<kParseFlags>(input, ignore);
   if (!reader.HasParseError()) return absl::OkStatus();
-  return Invalid("not JSON at byte " + std::to_string(reader.GetErrorOffset()) + ": " +
-                 rapidjson::GetParseError_En(reader.GetParseErrorCode()));
+  return absl::InvalidArgumentError("not JSON at byte " + std::to_string(reader.GetErrorOffset()) +
+                                    ": " + rapidjson::GetParseError_En(reader.GetParseErrorCode()));
 }
 
 absl::StatusOr<std::string> DecodeJsonString(std::string_view json) {
   rapidjson::Document document;
   document.Parse<kParseFlags>(json.data(), json.size());
-  if (document.HasParseError() || !document.IsString()) return Invalid("expected a string");
+  if (document.HasParseError() || !document.IsString())
+    return absl::InvalidArgumentError("expected a string");
   return std::string(document.GetString(), document.GetStringLength());
 }
 
@@ -122,7 +124,8 @@ absl::StatusOr<RequestParts> ParseCheckedRequestParts(std::string_view text, Bod
   }
   for (const BodyIndex::Entry& entry : entries) {
     if (index.IsDuplicate(entry.key)) {
-      return Invalid("the key `" + std::string(entry.key) + "` stands there twice");
+      return absl::InvalidArgumentError("the key `" + std::string(entry.key) +
+                                        "` stands there twice");
     }
     if (const absl::Status status = ReadPart(entry, &parts); !status.ok()) return status;
   }

@@ -4,7 +4,7 @@
 namespace junctor::engine {
 namespace {
 
-std::string_view ErrorType(const ReplyError& error) {
+std::string_view AnthropicErrorType(const ReplyError& error) {
   switch (error.status) {
     case 401:
       return "authentication_error";
@@ -129,8 +129,9 @@ class AnthropicForm final : public AnswerForm {
     if (error.kind == ReplyErrorKind::kQuota) {
       details = R"(,"details":{"error_code":"enforced_spend_limit_reached"})";
     }
-    return R"({"type":"error","error":{"type":)" + JsonQuoted(ErrorType(error)) + R"(,"message":)" +
-           JsonQuoted(error.message) + details + R"(},"request_id":"req_faulty"})";
+    return R"({"type":"error","error":{"type":)" + JsonQuoted(AnthropicErrorType(error)) +
+           R"(,"message":)" + JsonQuoted(error.message) + details +
+           R"(},"request_id":"req_faulty"})";
   }
   std::string ErrorEvent(const ReplyError& error) const override {
     return "event: error\n" + Frame(ErrorBody(error));

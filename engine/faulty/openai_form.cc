@@ -6,7 +6,7 @@ namespace {
 
 constexpr std::string_view kDone = "data: [DONE]\n\n";
 
-std::string_view ErrorType(const ReplyError& error) {
+std::string_view OpenAiErrorType(const ReplyError& error) {
   if (error.kind == ReplyErrorKind::kQuota) return "insufficient_quota";
   if (error.status == 401) return "authentication_error";
   if (error.status == 403) return "permission_error";
@@ -33,7 +33,8 @@ class OpenAiForm : public AnswerForm {
  public:
   std::string ErrorBody(const ReplyError& error) const override {
     return R"({"error":{"message":)" + JsonQuoted(error.message) + R"(,"type":)" +
-           JsonQuoted(ErrorType(error)) + R"(,"param":null,"code":)" + ErrorCode(error) + "}}";
+           JsonQuoted(OpenAiErrorType(error)) + R"(,"param":null,"code":)" + ErrorCode(error) +
+           "}}";
   }
   std::string ErrorEvent(const ReplyError& error) const override { return Frame(ErrorBody(error)); }
   std::string WrongTypes() const override {

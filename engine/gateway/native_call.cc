@@ -17,7 +17,7 @@
 namespace junctor::engine {
 namespace {
 
-constexpr std::chrono::milliseconds kErrorBodyTimeout{5000};
+constexpr std::chrono::milliseconds kNativeErrorBodyTimeout{5000};
 
 // How a call's repetitions are decided: as those of a model element.
 ModelSpec SpecOf(const RequestOptions& options, bool repeats_lost_requests) {
@@ -217,7 +217,7 @@ net::Awaitable<NativeAnswer> NativeCall::Attempt(const NativeTarget& target, std
   answer.exchange = std::move(*sent);
   const net::ResponseHead& response = answer.exchange->head();
   if (response.status >= 400 && reads_errors) {
-    answer.exchange->SetDeadline(std::min(deadline, net::Clock::now() + kErrorBodyTimeout));
+    answer.exchange->SetDeadline(std::min(deadline, net::Clock::now() + kNativeErrorBodyTimeout));
     while (answer.error_body.size() < kMaxErrorBodyBytes && !answer.exchange->ended()) {
       net::NetResult<std::string_view> piece = co_await answer.exchange->ReadSome();
       if (!piece.ok() || piece->empty()) break;

@@ -20,10 +20,6 @@ constexpr double kNanoDollarsPerDollar = 1e9;
 constexpr double kMaxRequests = 1e15;
 constexpr double kMaxDollars = 1e9;
 
-constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
-
-absl::Status Invalid(const std::string& message) { return absl::InvalidArgumentError(message); }
-
 // `unix_ns`, rounded up to milliseconds: nothing counts any more then.
 std::string ResetText(int64_t unix_ns) {
   const int64_t ms =
@@ -77,7 +73,7 @@ class RowReader {
 
  private:
   absl::Status Wrong(const std::string& what) const {
-    return Invalid("row " + std::to_string(number_) + ": " + what);
+    return absl::InvalidArgumentError("row " + std::to_string(number_) + ": " + what);
   }
 
   absl::Status ReadKey(std::string* key) const {
@@ -168,14 +164,16 @@ std::string LimitRowJson(const LimitRow& row) {
 absl::StatusOr<std::vector<LimitRow>> ReadLimitRows(std::string_view json, const Program& program) {
   std::pmr::monotonic_buffer_resource arena;
   Value list = IsValidUtf8(json) ? ReadJson(json, &arena) : Value();
-  if (list.is_missing()) return Invalid("the rows of limits are not JSON");
+  if (list.is_missing()) return absl::InvalidArgumentError("the rows of limits are not JSON");
   if (list.kind() == ValueKind::kObject) list = list.Find("result");
   if (list.kind() != ValueKind::kArray) {
-    return Invalid("the rows of limits must be an array, or an object with one as `result`");
+    return absl::InvalidArgumentError(
+        "the rows of limits must be an array, or an object with one as `result`");
   }
   if (list.size() > kMaxLimitRows) {
-    return Invalid("there are " + std::to_string(list.size()) + " rows of limits; at most " +
-                   std::to_string(kMaxLimitRows) + " are read");
+    return absl::InvalidArgumentError("there are " + std::to_string(list.size()) +
+                                      " rows of limits; at most " + std::to_string(kMaxLimitRows) +
+                                      " are read");
   }
   std::vector<LimitRow> rows;
   for (uint32_t i = 0; i < list.size(); ++i) {

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "engine/net/base64.h"
 #include "engine/net/http_types.h"
 
@@ -16,11 +17,9 @@ namespace {
 constexpr size_t kMaxProxyBytes = 4096;
 constexpr size_t kMaxExceptions = 1000;
 
-char LowerAscii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 std::string Lower(std::string_view text) {
   std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), LowerAscii);
+  std::transform(lower.begin(), lower.end(), lower.begin(), absl::ascii_tolower);
   return lower;
 }
 
@@ -49,7 +48,7 @@ absl::Status Bad(const Variable& variable, const std::string& why) {
 }
 
 int HexDigit(char c) {
-  const char lower = LowerAscii(c);
+  const char lower = absl::ascii_tolower(c);
   if (lower >= '0' && lower <= '9') return lower - '0';
   if (lower >= 'a' && lower <= 'f') return lower - 'a' + 10;
   return -1;
@@ -81,7 +80,7 @@ bool ParsePort(std::string_view text, uint16_t& port) {
 
 bool IsHostName(std::string_view host) {
   return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-    const char lower = LowerAscii(c);
+    const char lower = absl::ascii_tolower(c);
     return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
            c == '_';
   });

@@ -94,7 +94,7 @@ std::string LowerHost(std::string_view host) {
   return lower;
 }
 
-bool IsHostName(std::string_view text) {
+bool IsTargetName(std::string_view text) {
   constexpr size_t kMaxHostLength = 253;  // DNS
   return !text.empty() && text.size() <= kMaxHostLength &&
          std::all_of(text.begin(), text.end(), [](char c) {
@@ -130,7 +130,7 @@ absl::StatusOr<PrivateTargets> PrivateTargets::Parse(const std::vector<std::stri
     boost::system::error_code error;
     const ip::address address = ip::make_address(entry.substr(0, slash), error);
     if (error) {
-      if (slash != std::string::npos || !IsHostName(entry)) return invalid();
+      if (slash != std::string::npos || !IsTargetName(entry)) return invalid();
       targets.hosts_.push_back(LowerHost(entry));
       continue;
     }

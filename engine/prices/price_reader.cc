@@ -23,7 +23,7 @@ namespace {
 using simdjson::ondemand::json_type;
 using simdjson::ondemand::value;
 
-constexpr uint32_t kSecondsPerDay = 86'400;
+constexpr uint32_t kDaySeconds = 86'400;
 
 // "2027-01-01" as the first second of that day.
 std::optional<int64_t> ParseDate(std::string_view text) {
@@ -41,7 +41,7 @@ std::optional<int64_t> ParseDate(std::string_view text) {
                                          std::chrono::month(static_cast<unsigned>(numbers[1])),
                                          std::chrono::day(static_cast<unsigned>(numbers[2]))};
   if (!date.ok()) return std::nullopt;
-  return int64_t{std::chrono::sys_days(date).time_since_epoch().count()} * kSecondsPerDay;
+  return int64_t{std::chrono::sys_days(date).time_since_epoch().count()} * kDaySeconds;
 }
 
 // "16:30:00Z" as seconds of the day.

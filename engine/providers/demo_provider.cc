@@ -21,7 +21,7 @@
 namespace junctor::engine {
 namespace {
 
-using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
+using DemoWriter = rapidjson::Writer<rapidjson::StringBuffer>;
 
 // All answers carry one date, so that the same request gets the same bytes: 2026-01-01T00:00:00Z.
 constexpr int64_t kCreated = 1767225600;
@@ -87,7 +87,7 @@ class DemoResponse final : public ModelResponse {
 
 std::string ErrorBody(std::string_view message, std::string_view type, std::string_view code) {
   rapidjson::StringBuffer buffer;
-  JsonWriter writer(buffer);
+  DemoWriter writer(buffer);
   const auto string = [&writer](std::string_view text) {
     writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
   };
@@ -151,7 +151,7 @@ struct Answer {
 
 uint64_t EstimateTokens(size_t bytes) { return bytes / 4 + 1; }
 
-void WriteHead(const Answer& answer, const char* object, JsonWriter* writer) {
+void WriteHead(const Answer& answer, const char* object, DemoWriter* writer) {
   writer->Key("id");
   writer->String(answer.id.c_str());
   writer->Key("object");
@@ -164,7 +164,7 @@ void WriteHead(const Answer& answer, const char* object, JsonWriter* writer) {
 
 std::string WholeAnswer(const Answer& answer, size_t prompt_bytes) {
   rapidjson::StringBuffer buffer;
-  JsonWriter writer(buffer);
+  DemoWriter writer(buffer);
   writer.StartObject();
   WriteHead(answer, "chat.completion", &writer);
   writer.Key("choices");
@@ -201,7 +201,7 @@ std::string WholeAnswer(const Answer& answer, size_t prompt_bytes) {
 // One event of a streamed answer. `role` begins it, `content` goes on, neither: the finish.
 std::string Chunk(const Answer& answer, bool role, const std::string* content) {
   rapidjson::StringBuffer buffer;
-  JsonWriter writer(buffer);
+  DemoWriter writer(buffer);
   writer.StartObject();
   WriteHead(answer, "chat.completion.chunk", &writer);
   writer.Key("choices");

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kUnauthorized = 401;
 // Room for the head that a typical client makes, so that it is built without growing.
-constexpr size_t kTypicalHeadBytes = 1024;
+constexpr size_t kTypicalTranslatedHead = 1024;
 
 // What is needed at the moment a request is sent, besides its bytes.
 struct Authorization {
@@ -131,7 +131,7 @@ class TranslatedPreparedRequest final : public PreparedRequest {
  private:
   std::string MakeHead(std::string_view credential_lines) const {
     std::string head;
-    head.reserve(kTypicalHeadBytes);
+    head.reserve(kTypicalTranslatedHead);
     head.append("POST ").append(path_).append(" HTTP/1.1\r\nHost: ").append(url_.authority);
     head.append("\r\nAccept-Encoding: identity\r\n");
     head.append(headers_).append(credential_lines);

@@ -9,7 +9,7 @@
 namespace junctor::engine {
 namespace {
 
-constexpr std::string_view kColumns =
+constexpr std::string_view kAuditColumns =
     "id, when_ms, actor_id, actor_name, actor_ip, interface, action_type, action_info, result, "
     "resource_type, resource_id, gateway_id, old_value, new_value";
 
@@ -44,7 +44,7 @@ ChangeRow ReadChange(SqlRow& row) {
 
 absl::Status ControlTransaction::InsertAudit(const AuditRow& row) {
   return Insert(session_,
-                "INSERT INTO audit (number, " + std::string(kColumns) +
+                "INSERT INTO audit (number, " + std::string(kAuditColumns) +
                     ") VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM audit), "
                     "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 {SqlText(row.id), row.when_ms, SqlText(row.actor_id), SqlText(row.actor_name),
@@ -78,7 +78,7 @@ absl::StatusOr<Page<AuditRow>> ControlTransaction::ListAudit(const AuditFilter& 
   text("resource_id = ?", filter.resource_id);
   text("gateway_id = ?", filter.gateway_id);
   text("id = ?", filter.id);
-  return SelectPage(session_, kColumns, from, filter.oldest_first ? "number" : "number DESC",
+  return SelectPage(session_, kAuditColumns, from, filter.oldest_first ? "number" : "number DESC",
                     std::move(parameters), page, ReadAudit);
 }
 

@@ -8,7 +8,7 @@
 namespace junctor::engine {
 namespace {
 
-constexpr std::string_view kColumns = "id, settings, is_default, created_ms, modified_ms";
+constexpr std::string_view kGatewayColumns = "id, settings, is_default, created_ms, modified_ms";
 
 GatewayRow ReadGateway(SqlRow& row) {
   GatewayRow gateway;
@@ -20,23 +20,27 @@ GatewayRow ReadGateway(SqlRow& row) {
   return gateway;
 }
 
-std::string Missing(std::string_view id) { return "there is no gateway `" + std::string(id) + "`"; }
+std::string MissingGateway(std::string_view id) {
+  return "there is no gateway `" + std::string(id) + "`";
+}
 
 }  // namespace
 
 absl::StatusOr<std::optional<GatewayRow>> ControlTransaction::FindGateway(std::string_view id) {
-  return SelectOne(session_, "SELECT " + std::string(kColumns) + " FROM gateways WHERE id = ?",
+  return SelectOne(session_,
+                   "SELECT " + std::string(kGatewayColumns) + " FROM gateways WHERE id = ?",
                    {SqlText(id)}, ReadGateway);
 }
 
 absl::StatusOr<Page<GatewayRow>> ControlTransaction::ListGateways(std::string_view search,
                                                                   PageOf page) {
-  return SelectPage(session_, kColumns, R"(gateways WHERE LOWER(id) LIKE ? ESCAPE '\')", "id",
-                    {LikePattern(search)}, page, ReadGateway);
+  return SelectPage(session_, kGatewayColumns, R"(gateways WHERE LOWER(id) LIKE ? ESCAPE '\')",
+                    "id", {LikePattern(search)}, page, ReadGateway);
 }
 
 absl::StatusOr<std::vector<GatewayRow>> ControlTransaction::AllGateways() {
-  return SelectAll(session_, "SELECT " + std::string(kColumns) + " FROM gateways ORDER BY id", {},
+  return SelectAll(session_,
+                   "SELECT " + std::string(kGatewayColumns) + " FROM gateways ORDER BY id", {},
                    ReadGateway);
 }
 
@@ -53,12 +57,12 @@ absl::Status ControlTransaction::UpdateGateway(const GatewayRow& row) {
   return ChangeOne(
       session_, "UPDATE gateways SET settings = ?, is_default = ?, modified_ms = ? WHERE id = ?",
       {SqlText(row.settings), SqlFlag(row.is_default), row.modified_ms, SqlText(row.id)},
-      Missing(row.id));
+      MissingGateway(row.id));
 }
 
 absl::Status ControlTransaction::DeleteGateway(std::string_view id) {
   const absl::Status deleted =
-      ChangeOne(session_, "DELETE FROM gateways WHERE id = ?", {SqlText(id)}, Missing(id));
+      ChangeOne(session_, "DELETE FROM gateways WHERE id = ?", {SqlText(id)}, MissingGateway(id));
   return deleted.ok() ? DeleteUnusedSecrets() : deleted;
 }
 

@@ -17,7 +17,9 @@ std::string SelectRoute(std::string_view where) {
 
 std::string ReadName(SqlRow& row) { return row.Text(); }
 
-std::string Missing(std::string_view id) { return "there is no route `" + std::string(id) + "`"; }
+std::string MissingRoute(std::string_view id) {
+  return "there is no route `" + std::string(id) + "`";
+}
 
 std::string Taken(const RouteRow& row) {
   return "the gateway `" + row.gateway_id + "` has a route called `" + row.name + "` already";
@@ -105,11 +107,11 @@ absl::Status ControlTransaction::UpdateRoute(const RouteRow& row) {
   return ChangeOne(
       session_, "UPDATE routes SET name = ?, live_version_id = ?, modified_ms = ? WHERE id = ?",
       {SqlText(row.name), SqlText(row.live_version_id), row.modified_ms, SqlText(row.id)},
-      Missing(row.id), Taken(row));
+      MissingRoute(row.id), Taken(row));
 }
 
 absl::Status ControlTransaction::DeleteRoute(std::string_view id) {
-  return ChangeOne(session_, "DELETE FROM routes WHERE id = ?", {SqlText(id)}, Missing(id));
+  return ChangeOne(session_, "DELETE FROM routes WHERE id = ?", {SqlText(id)}, MissingRoute(id));
 }
 
 absl::StatusOr<std::optional<ServingRoute>> ControlTransaction::FindServingRoute(

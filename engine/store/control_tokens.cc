@@ -9,7 +9,7 @@
 namespace junctor::engine {
 namespace {
 
-constexpr std::string_view kColumns =
+constexpr std::string_view kTokenColumns =
     "id, name, hash, preview, permissions, gateway_id, created_ms, expires_ms, last_used_ms";
 
 TokenRow ReadToken(SqlRow& row) {
@@ -30,17 +30,17 @@ TokenRow ReadToken(SqlRow& row) {
 }  // namespace
 
 absl::StatusOr<std::optional<TokenRow>> ControlTransaction::FindToken(std::string_view id) {
-  return SelectOne(session_, "SELECT " + std::string(kColumns) + " FROM tokens WHERE id = ?",
+  return SelectOne(session_, "SELECT " + std::string(kTokenColumns) + " FROM tokens WHERE id = ?",
                    {SqlText(id)}, ReadToken);
 }
 
 absl::StatusOr<Page<TokenRow>> ControlTransaction::ListTokens(PageOf page) {
-  return SelectPage(session_, kColumns, "tokens", "created_ms DESC, id", {}, page, ReadToken);
+  return SelectPage(session_, kTokenColumns, "tokens", "created_ms DESC, id", {}, page, ReadToken);
 }
 
 absl::StatusOr<std::vector<TokenRow>> ControlTransaction::AllTokens() {
-  return SelectAll(session_, "SELECT " + std::string(kColumns) + " FROM tokens ORDER BY id", {},
-                   ReadToken);
+  return SelectAll(session_, "SELECT " + std::string(kTokenColumns) + " FROM tokens ORDER BY id",
+                   {}, ReadToken);
 }
 
 absl::Status ControlTransaction::InsertToken(const TokenRow& row) {

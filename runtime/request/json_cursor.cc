@@ -14,11 +14,11 @@
 namespace junctor {
 namespace {
 
-bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+bool IsJsonSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Bytes that end a number or a literal.
-bool EndsScalar(char c) { return IsSpace(c) || c == ',' || c == ']' || c == '}' || c == ':'; }
+bool EndsScalar(char c) { return IsJsonSpace(c) || c == ',' || c == ']' || c == '}' || c == ':'; }
 
 // Longest UTF-8 form of one escape sequence, a pair of surrogates included.
 constexpr size_t kMaxEncodedBytes = 4;
@@ -139,7 +139,7 @@ bool IsJsonNumber(std::string_view text, bool* whole) {
 }  // namespace
 
 char JsonCursor::Next() {
-  while (position_ != end_ && IsSpace(*position_)) ++position_;
+  while (position_ != end_ && IsJsonSpace(*position_)) ++position_;
   return position_ == end_ ? '\0' : *position_;
 }
 

@@ -9,7 +9,7 @@
 namespace junctor::differential {
 namespace {
 
-constexpr std::string_view kConditions[] = {
+constexpr std::string_view kSmallConditions[] = {
     R"({"metadata.x":1})",
     R"({"metadata.x":{"$ne":1}})",
     R"({"metadata.x":{"$in":[1,2]}})",
@@ -58,19 +58,19 @@ std::vector<oracle::RequestText> AllRequests() {
 std::vector<std::string> AllRoutes() {
   std::vector<std::string> routes;
   constexpr std::string_view kLast[] = {"m0", "m1", "e"};
-  for (const std::string_view first : kConditions) {
+  for (const std::string_view first : kSmallConditions) {
     for (const std::string_view on_true : kLast) {
       for (const std::string_view on_false : kLast) {
         routes.push_back(Route(Conditional(0, first, on_true, on_false)));
       }
     }
-    for (const std::string_view second : kConditions) {
+    for (const std::string_view second : kSmallConditions) {
       for (const std::string_view other : kLast) {
         const std::string tail = Conditional(1, second, "m0", "m1");
         routes.push_back(Route(Conditional(0, first, "c1", other) + tail));
         routes.push_back(Route(Conditional(0, first, other, "c1") + tail));
       }
-      for (const std::string_view third : kConditions) {  // a diamond with a shared end
+      for (const std::string_view third : kSmallConditions) {  // a diamond with a shared end
         routes.push_back(Route(Conditional(0, first, "c1", "c2") +
                                Conditional(1, second, "m0", "c2") +
                                Conditional(2, third, "m1", "e")));

@@ -12,7 +12,7 @@ namespace {
 // A Retry-After beyond this ends the attempts at an element (R21).
 constexpr uint64_t kLongestRetryAfterMs = 5000;
 
-[[noreturn]] void Unknown(std::string_view what) {
+[[noreturn]] void UnknownPart(std::string_view what) {
   std::cerr << "the oracle does not know " << what << "\n";
   std::abort();
 }
@@ -121,14 +121,14 @@ class Walk {
     for (const Json& element : route_["elements"].GetArray()) {
       if (Text(element["id"]) == id) return element;
     }
-    Unknown("the element " + id);
+    UnknownPart("the element " + id);
   }
 
   std::string StartId() const {
     for (const Json& element : route_["elements"].GetArray()) {
       if (Text(element["type"]) == "start") return std::string(Text(element["id"]));
     }
-    Unknown("a start");
+    UnknownPart("a start");
   }
 
   // Does what `element` says; returns the id of the next, or "" at the end.
@@ -144,7 +144,7 @@ class Walk {
       return VisitLimit(element);
     if (type == "model") return VisitModel(element);
     if (type == "end") return VisitEnd();
-    Unknown("the type " + std::string(type));
+    UnknownPart("the type " + std::string(type));
   }
 
   std::string VisitPercentage(const Json& element) {

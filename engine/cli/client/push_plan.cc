@@ -15,16 +15,17 @@ const RemoteVersion& NewestOf(const RemoteRoute& route) {
 }
 
 PushAction PlanFile(const RouteFile& file, const RemoteRoute& remote, bool no_deploy) {
-  using Kind = PushAction::Kind;
-  PushAction action{.kind = Kind::kUnchanged, .name = file.name, .file = &file, .remote = &remote};
+  using ActionKind = PushAction::Kind;
+  PushAction action{
+      .kind = ActionKind::kUnchanged, .name = file.name, .file = &file, .remote = &remote};
   if (file.canonical == remote.live.canonical) return action;
   const bool newest_fits = file.canonical == NewestOf(remote).canonical;
   if (newest_fits && no_deploy) return action;
   action.change = DiffRoutes(remote.live.elements, file.elements);
   if (remote.from_file()) {
-    action.kind = Kind::kRefused;
+    action.kind = ActionKind::kRefused;
   } else {
-    action.kind = newest_fits ? Kind::kDeploy : Kind::kNewVersion;
+    action.kind = newest_fits ? ActionKind::kDeploy : ActionKind::kNewVersion;
   }
   return action;
 }

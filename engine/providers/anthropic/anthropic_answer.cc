@@ -19,9 +19,9 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-class Translator final : public WholeBodyTranslator {
+class MessageAnswer final : public WholeBodyTranslator {
  public:
-  explicit Translator(const AnswerContext& context)
+  explicit MessageAnswer(const AnswerContext& context)
       : json_tool_as_content_(context.json_tool_as_content) {
     completion_.id = MadeCompletionId(context.random);
     completion_.model = context.model;
@@ -103,7 +103,7 @@ class Translator final : public WholeBodyTranslator {
 }  // namespace
 
 std::unique_ptr<AnswerTranslator> MakeAnthropicAnswerTranslator(const AnswerContext& context) {
-  return std::make_unique<Translator>(context);
+  return std::make_unique<MessageAnswer>(context);
 }
 
 }  // namespace junctor::engine

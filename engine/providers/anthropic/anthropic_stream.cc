@@ -22,9 +22,9 @@ namespace dom = simdjson::dom;
 
 constexpr uint32_t kChoice = 0;  // Anthropic gives one
 
-class Translator final : public EventStreamTranslator {
+class MessageStream final : public EventStreamTranslator {
  public:
-  explicit Translator(const AnswerContext& context)
+  explicit MessageStream(const AnswerContext& context)
       : json_tool_as_content_(context.json_tool_as_content),
         writer_(MadeCompletionId(context.random), std::string(context.model), context.created,
                 context.include_usage, context.uses_functions) {}
@@ -187,7 +187,7 @@ class Translator final : public EventStreamTranslator {
 }  // namespace
 
 std::unique_ptr<AnswerTranslator> MakeAnthropicStreamTranslator(const AnswerContext& context) {
-  return std::make_unique<Translator>(context);
+  return std::make_unique<MessageStream>(context);
 }
 
 }  // namespace junctor::engine

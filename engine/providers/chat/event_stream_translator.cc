@@ -7,7 +7,7 @@
 namespace junctor::engine {
 namespace {
 
-std::string_view Trim(std::string_view text) {
+std::string_view TrimLine(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const size_t first = text.find_first_not_of(kSpace);
   if (first == std::string_view::npos) return {};
@@ -43,7 +43,7 @@ absl::Status EventStreamTranslator::Finish(std::string* out) {
 EventStreamTranslator::EventResult EventStreamTranslator::TakeEvent(const ServerSentEvent& event,
                                                                     std::string* out) {
   if (!event.has_data) return EventResult::kGoOn;
-  const std::string_view data = Trim(event.data);
+  const std::string_view data = TrimLine(event.data);
   if (data.empty()) return EventResult::kInvalid;
   const EventResult result = OnEvent(event.name, data, out);
   complete_ = result == EventResult::kComplete;

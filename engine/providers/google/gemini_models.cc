@@ -19,7 +19,7 @@ enum class Family : uint8_t {
 constexpr uint32_t kUnknownGeneration = 0;  // "gemini-flash-latest"
 constexpr uint32_t kNewest = UINT32_MAX;
 
-struct Row {
+struct ModelRow {
   uint32_t from;
   uint32_t to;  // inclusive
   Family family;
@@ -52,7 +52,7 @@ constexpr GeminiTraits NoThinking(bool json_schema, bool needs_signatures) {
 
 // The first row that fits counts. What has no generation in its name may be any of the later ones:
 // they all take budgets, also those that prefer levels.
-constexpr std::array<Row, 12> kRows = {{
+constexpr std::array<ModelRow, 12> kModelRows = {{
     {kUnknownGeneration, kUnknownGeneration, Family::kPro, Budget(128, true)},
     {kUnknownGeneration, kUnknownGeneration, Family::kFlash, Budget(0, true)},
     {kUnknownGeneration, kUnknownGeneration, Family::kAny, NoThinking(true, false)},
@@ -112,11 +112,11 @@ GeminiTraits GeminiTraitsOf(std::string_view model) {
   model.remove_prefix(kGemini.size());
   const uint32_t generation = TakeGeneration(&model);
   const Family family = FamilyOf(model);
-  const auto* row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) {
+  const auto* row = std::find_if(kModelRows.begin(), kModelRows.end(), [&](const ModelRow& r) {
     return r.from <= generation && generation <= r.to &&
            (r.family == Family::kAny || r.family == family);
   });
-  return row == kRows.end() ? GeminiTraits{} : row->traits;
+  return row == kModelRows.end() ? GeminiTraits{} : row->traits;
 }
 
 std::string_view ThinkingLevelFor(const GeminiTraits& traits, ReasoningEffort effort) {

@@ -18,7 +18,7 @@ using simdjson::dom::array;
 using simdjson::dom::element;
 using simdjson::dom::object;
 
-struct Row {
+struct ErrorRow {
   std::string_view name;  // Google's `status`
   int status;
   ErrorClass error;
@@ -26,7 +26,7 @@ struct Row {
   std::string_view code;
 };
 
-constexpr std::array<Row, 13> kRows = {{
+constexpr std::array<ErrorRow, 13> kErrorRows = {{
     {"INVALID_ARGUMENT", 400, ErrorClass::kBadRequest, "invalid_request_error", ""},
     {"FAILED_PRECONDITION", 400, ErrorClass::kBadRequest, "invalid_request_error", ""},
     {"OUT_OF_RANGE", 400, ErrorClass::kBadRequest, "invalid_request_error", ""},
@@ -41,17 +41,17 @@ constexpr std::array<Row, 13> kRows = {{
     {"UNAVAILABLE", 503, ErrorClass::kOverloaded, "server_error", "overloaded"},
     {"DEADLINE_EXCEEDED", 504, ErrorClass::kServerError, "timeout_error", "timeout"},
 }};
-constexpr const Row* kInternal = &kRows[8];
+constexpr const ErrorRow* kInternal = &kErrorRows[8];
 
 // The row of a status by its name, else by its number.
-const Row* FindRow(std::string_view name, int64_t status) {
-  const auto* row =
-      std::find_if(kRows.begin(), kRows.end(), [name](const Row& r) { return r.name == name; });
-  if (row == kRows.end()) {
-    row = std::find_if(kRows.begin(), kRows.end(),
-                       [status](const Row& r) { return r.status == status; });
+const ErrorRow* FindRow(std::string_view name, int64_t status) {
+  const auto* row = std::find_if(kErrorRows.begin(), kErrorRows.end(),
+                                 [name](const ErrorRow& r) { return r.name == name; });
+  if (row == kErrorRows.end()) {
+    row = std::find_if(kErrorRows.begin(), kErrorRows.end(),
+                       [status](const ErrorRow& r) { return r.status == status; });
   }
-  return row == kRows.end() ? nullptr : row;
+  return row == kErrorRows.end() ? nullptr : row;
 }
 
 bool Contains(std::string_view text, std::string_view phrase) {
@@ -165,8 +165,8 @@ std::optional<GoogleError> ReadGoogleError(const element& json) {
   int64_t number = 0;
   const bool numbered = members.at_key("code").get(number) == simdjson::SUCCESS;
   if (name.empty() && !numbered) return std::nullopt;  // an error of another's making
-  const Row* row = FindRow(name, number);
-  if (row == nullptr) row = number >= 400 && number < 500 ? &kRows[0] : kInternal;
+  const ErrorRow* row = FindRow(name, number);
+  if (row == nullptr) row = number >= 400 && number < 500 ? &kErrorRows[0] : kInternal;
   GoogleError error;
   error.error = row->error;
   error.status = row->status;

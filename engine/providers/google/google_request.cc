@@ -27,7 +27,7 @@ constexpr std::string_view kForeignSignature = "skip_thought_signature_validator
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
-absl::Status Refused(std::string text) { return absl::InvalidArgumentError(View(text)); }
+absl::Status RefusedPart(std::string text) { return absl::InvalidArgumentError(View(text)); }
 
 std::string PartPlace(size_t message, size_t part) {
   return "messages[" + std::to_string(message) + "].content[" + std::to_string(part) + "]";
@@ -88,7 +88,7 @@ class RequestWriter {
 
   absl::Status Write() {
     if (chat_.wants_audio) {
-      return Refused(
+      return RefusedPart(
           "`audio`, or \"audio\" in `modalities`: Google's audio does not fit into a chat "
           "completion; ask for text");
     }
@@ -123,9 +123,9 @@ class RequestWriter {
       for (size_t j = 0; j < message.parts.size(); ++j) {
         const ContentPart& part = message.parts[j];
         if (part.kind != ContentPart::Kind::kText) {
-          return Refused(PartPlace(i, j) +
-                         ": Google takes only text as system instruction; move it to a user "
-                         "message");
+          return RefusedPart(PartPlace(i, j) +
+                             ": Google takes only text as system instruction; move it to a user "
+                             "message");
         }
         if (part.text.empty()) continue;
         if (!begun) writer_.Key("systemInstruction").BeginObject().Key("parts").BeginArray();
@@ -163,7 +163,7 @@ class RequestWriter {
     EndTurn();
     writer_.EndArray();
     if (turns_ == 0) {
-      return Refused(
+      return RefusedPart(
           "`messages` holds no text, image, file or call: Google answers no request "
           "without contents");
     }
@@ -244,11 +244,11 @@ class RequestWriter {
       WriteFileData(MimeTypeOf(part.filename, ""), part.file_id);
       return absl::OkStatus();
     }
-    return Refused(PartPlace(message, index) +
-                   (part.file_id.empty()
-                        ? ": Google takes a data URL, or one that begins with https:// or gs://"
-                        : ": Google does not know this file_id; send the file as file_data, or "
-                          "the URI that Google's Files API gave"));
+    return RefusedPart(PartPlace(message, index) +
+                       (part.file_id.empty()
+                            ? ": Google takes a data URL, or one that begins with https:// or gs://"
+                            : ": Google does not know this file_id; send the file as file_data, or "
+                              "the URI that Google's Files API gave"));
   }
 
   absl::Status WriteCalls(size_t message) {
@@ -289,10 +289,11 @@ class RequestWriter {
       if (const auto known = known_calls_.find(result.tool_call_id); known != known_calls_.end())
         call = known->second;
       if (call.name.empty()) {
-        return Refused("messages[" + std::to_string(*message) + "].tool_call_id is \"" +
-                       std::string(result.tool_call_id) +
-                       "\": no earlier assistant message has a call of that id, and Google wants "
-                       "the function's name with its result");
+        return RefusedPart(
+            "messages[" + std::to_string(*message) + "].tool_call_id is \"" +
+            std::string(result.tool_call_id) +
+            "\": no earlier assistant message has a call of that id, and Google wants "
+            "the function's name with its result");
       }
       results.push_back({*message, call});
     }
@@ -312,7 +313,7 @@ class RequestWriter {
     for (size_t i = 0; i < result.parts.size(); ++i) {
       const ContentPart& part = result.parts[i];
       if (part.kind != ContentPart::Kind::kText)
-        return Refused(PartPlace(message, i) + ": Google takes only text as a tool's result");
+        return RefusedPart(PartPlace(message, i) + ": Google takes only text as a tool's result");
       if (result.parts.size() == 1) {
         text = part.text;
       } else {
@@ -356,8 +357,8 @@ class RequestWriter {
     if (parser_.parse(tool.parameters.data(), tool.parameters.size()).get(schema) !=
             simdjson::SUCCESS ||
         schema.get(members) != simdjson::SUCCESS) {
-      return Refused("tools[" + std::to_string(index) +
-                     "].function.parameters: expected a JSON object");
+      return RefusedPart("tools[" + std::to_string(index) +
+                         "].function.parameters: expected a JSON object");
     }
     object properties;
     if (const auto error = members.at_key("properties").get(properties);
@@ -374,7 +375,7 @@ class RequestWriter {
     }
     absl::StatusOr<std::string> subset = OpenApiSchema(schema);
     if (!subset.ok()) {
-      return Refused(
+      return RefusedPart(
           "tools[" + std::to_string(index) + "].function.parameters: " +
           std::string(subset.status().message().data(), subset.status().message().size()));
     }
@@ -457,9 +458,10 @@ absl::Status CheckModelPathSegment(std::string_view name) {
   std::string shown;
   for (const char c : name.substr(0, kMaxModelNameBytes))
     shown += absl::ascii_isprint(static_cast<unsigned char>(c)) ? c : '?';
-  return Refused("the model is \"" + shown +
-                 "\": at Google a model's name has letters, digits, '.', '_', '-' and '@', begins "
-                 "with a letter or digit, and has no \"..\"");
+  return RefusedPart(
+      "the model is \"" + shown +
+      "\": at Google a model's name has letters, digits, '.', '_', '-' and '@', begins "
+      "with a letter or digit, and has no \"..\"");
 }
 
 }  // namespace junctor::engine

@@ -17,9 +17,7 @@ namespace ondemand = simdjson::ondemand;
 // Of values that are repeated in an error.
 constexpr size_t kMaxShownBytes = 100;
 
-absl::Status Invalid(const std::string& message) { return absl::InvalidArgumentError(message); }
-
-std::string Quoted(std::string_view text) {
+std::string Excerpt(std::string_view text) {
   return "`" + std::string(text.substr(0, kMaxShownBytes)) +
          (text.size() > kMaxShownBytes ? "…`" : "`");
 }
@@ -68,13 +66,15 @@ class EntryReader {
       if (found == kFields.end()) continue;
       const auto bit = static_cast<uint8_t>(1u << static_cast<unsigned>(found->second));
       // Two readers could see two requests.
-      if ((seen_ & bit) != 0) return Invalid(PathOf(found->first) + " is given twice");
+      if ((seen_ & bit) != 0)
+        return absl::InvalidArgumentError(PathOf(found->first) + " is given twice");
       seen_ = static_cast<uint8_t>(seen_ | bit);
       if (absl::Status status = ReadField(found->second, value); !status.ok()) return status;
     }
     for (const Field needed : {Field::kProvider, Field::kEndpoint}) {
       if ((seen_ & (1u << static_cast<unsigned>(needed))) != 0) continue;
-      return Invalid(PathOf(kFields[static_cast<size_t>(needed)].first) + " is missing");
+      return absl::InvalidArgumentError(PathOf(kFields[static_cast<size_t>(needed)].first) +
+                                        " is missing");
     }
     return TakeAuthorization();
   }
@@ -84,13 +84,13 @@ class EntryReader {
     return "`" + path_ + (path_.empty() ? "" : ".") + std::string(field) + "`";
   }
 
-  static absl::Status NotJson() { return Invalid("the body is not JSON"); }
+  static absl::Status NotJson() { return absl::InvalidArgumentError("the body is not JSON"); }
 
   absl::Status Expected(std::string_view field, std::string_view what, ondemand::value& value) {
     ondemand::json_type type;
     if (value.type().get(type)) return NotJson();
-    return Invalid(PathOf(field) + ": expected " + std::string(what) + ", found " +
-                   std::string(TypeInWords(type)));
+    return absl::InvalidArgumentError(PathOf(field) + ": expected " + std::string(what) +
+                                      ", found " + std::string(TypeInWords(type)));
   }
 
   absl::Status ReadString(std::string_view field, ondemand::value& value, std::string* out) {
@@ -123,16 +123,17 @@ class EntryReader {
   absl::Status ReadProvider(ondemand::value& value) {
     absl::Status status = ReadString("provider", value, &entry_->provider);
     if (!status.ok() || IsProviderSlug(entry_->provider)) return status;
-    return Invalid(PathOf("provider") + ": expected 1 to 64 of `a-z 0-9 - _ .`, found " +
-                   Quoted(entry_->provider));
+    return absl::InvalidArgumentError(PathOf("provider") +
+                                      ": expected 1 to 64 of `a-z 0-9 - _ .`, found " +
+                                      Excerpt(entry_->provider));
   }
 
   absl::Status ReadEndpoint(ondemand::value& value) {
     std::string endpoint;
     if (absl::Status status = ReadString("endpoint", value, &endpoint); !status.ok()) return status;
     if (endpoint.size() > kMaxUniversalEndpointBytes) {
-      return Invalid(PathOf("endpoint") + " is longer than " +
-                     std::to_string(kMaxUniversalEndpointBytes) + " bytes");
+      return absl::InvalidArgumentError(PathOf("endpoint") + " is longer than " +
+                                        std::to_string(kMaxUniversalEndpointBytes) + " bytes");
     }
     const size_t question = std::min(endpoint.find('?'), endpoint.size());
     entry_->query_string = endpoint.substr(std::min(question + 1, endpoint.size()));
@@ -148,7 +149,8 @@ class EntryReader {
     }
     if (net::IsValidHeaderValue(authorization_)) return absl::OkStatus();
     // The value is a key: it is not repeated.
-    return Invalid(PathOf("authorization") + " holds characters that a header can't carry");
+    return absl::InvalidArgumentError(PathOf("authorization") +
+                                      " holds characters that a header can't carry");
   }
 
   absl::Status ReadHeaders(ondemand::value& value) {
@@ -163,7 +165,8 @@ class EntryReader {
       if (member.unescaped_key().get(key)) return NotJson();
       std::string name(key);
       if (!net::IsValidHeaderName(name)) {
-        return Invalid(PathOf("headers") + ": " + Quoted(name) + " is not the name of a header");
+        return absl::InvalidArgumentError(PathOf("headers") + ": " + Excerpt(name) +
+                                          " is not the name of a header");
       }
       if (member.value().get(item)) return NotJson();
       std::string text;
@@ -173,9 +176,10 @@ class EntryReader {
       bytes += name.size() + text.size();
       SetHeader(std::move(name), std::move(text));
       if (entry_->headers.size() > kMaxUniversalHeaders || bytes > kMaxUniversalHeaderBytes) {
-        return Invalid(PathOf("headers") + " has more than " +
-                       std::to_string(kMaxUniversalHeaders) + " headers, or more than " +
-                       std::to_string(kMaxUniversalHeaderBytes) + " bytes of them");
+        return absl::InvalidArgumentError(
+            PathOf("headers") + " has more than " + std::to_string(kMaxUniversalHeaders) +
+            " headers, or more than " + std::to_string(kMaxUniversalHeaderBytes) +
+            " bytes of them");
       }
     }
     return absl::OkStatus();
@@ -203,7 +207,8 @@ class EntryReader {
       return Expected(field, "a string, a number or a boolean", value);
     }
     if (net::IsValidHeaderValue(*text)) return absl::OkStatus();
-    return Invalid(PathOf(field) + " holds characters that a header can't carry");
+    return absl::InvalidArgumentError(PathOf(field) +
+                                      " holds characters that a header can't carry");
   }
 
   void SetHeader(std::string name, std::string text) {
@@ -230,8 +235,8 @@ class EntryReader {
   }
 
   absl::Status ReadOption(std::string_view key, ondemand::value& value) {
-    using SetNumber = absl::Status (*)(uint64_t, OptionValues*);
-    static constexpr std::array<std::pair<std::string_view, SetNumber>, 3> kNumbers = {
+    using SetOption = absl::Status (*)(uint64_t, OptionValues*);
+    static constexpr std::array<std::pair<std::string_view, SetOption>, 3> kNumbers = {
         {{"requestTimeout", SetTimeout},
          {"maxAttempts", SetMaxAttempts},
          {"retryDelay", SetRetryDelay}}};
@@ -242,7 +247,8 @@ class EntryReader {
       if (value.get_uint64().get(number)) {
         std::string_view found;
         if (simdjson::to_json_string(value).get(found)) return NotJson();
-        return Invalid(PathOf(field) + ": expected a whole number, found " + Quoted(found));
+        return absl::InvalidArgumentError(PathOf(field) + ": expected a whole number, found " +
+                                          Excerpt(found));
       }
       return Named(field, set(number, &entry_->config));
     }
@@ -254,7 +260,7 @@ class EntryReader {
 
   absl::Status Named(std::string_view field, const absl::Status& status) {
     if (status.ok()) return status;
-    return Invalid(PathOf(field) + ": " + std::string(status.message()));
+    return absl::InvalidArgumentError(PathOf(field) + ": " + std::string(status.message()));
   }
 
   absl::Status TakeAuthorization() {
@@ -276,38 +282,40 @@ class EntryReader {
 absl::Status CheckEnd(ondemand::document& document) {
   const char* location = nullptr;
   if (document.current_location().get(location) != simdjson::SUCCESS) return absl::OkStatus();
-  return Invalid("the body has text after its end");
+  return absl::InvalidArgumentError("the body has text after its end");
 }
 
 absl::StatusOr<std::vector<UniversalEntry>> ParseList(ondemand::document& document) {
   ondemand::array array;
-  if (document.get_array().get(array)) return Invalid("the body is not JSON");
+  if (document.get_array().get(array)) return absl::InvalidArgumentError("the body is not JSON");
   std::vector<UniversalEntry> entries;
   for (auto element : array) {
     const std::string path = "[" + std::to_string(entries.size()) + "]";
     if (entries.size() == kMaxUniversalEntries) {
-      return Invalid("the body has more than " + std::to_string(kMaxUniversalEntries) + " entries");
+      return absl::InvalidArgumentError("the body has more than " +
+                                        std::to_string(kMaxUniversalEntries) + " entries");
     }
     ondemand::value value;
-    if (element.get(value)) return Invalid("the body is not JSON");
+    if (element.get(value)) return absl::InvalidArgumentError("the body is not JSON");
     ondemand::json_type type;
-    if (value.type().get(type)) return Invalid("the body is not JSON");
+    if (value.type().get(type)) return absl::InvalidArgumentError("the body is not JSON");
     if (type != ondemand::json_type::object) {
-      return Invalid("`" + path + "`: expected an object, found " + std::string(TypeInWords(type)));
+      return absl::InvalidArgumentError("`" + path + "`: expected an object, found " +
+                                        std::string(TypeInWords(type)));
     }
     ondemand::object object;
-    if (value.get_object().get(object)) return Invalid("the body is not JSON");
+    if (value.get_object().get(object)) return absl::InvalidArgumentError("the body is not JSON");
     EntryReader reader(path, &entries.emplace_back());
     if (absl::Status status = reader.Read(object); !status.ok()) return status;
   }
-  if (entries.empty()) return Invalid("the body has no entries");
+  if (entries.empty()) return absl::InvalidArgumentError("the body has no entries");
   if (absl::Status status = CheckEnd(document); !status.ok()) return status;
   return entries;
 }
 
 absl::StatusOr<std::vector<UniversalEntry>> ParseSingle(ondemand::document& document) {
   ondemand::object object;
-  if (document.get_object().get(object)) return Invalid("the body is not JSON");
+  if (document.get_object().get(object)) return absl::InvalidArgumentError("the body is not JSON");
   std::vector<UniversalEntry> entries(1);
   EntryReader reader("", &entries.front());
   if (absl::Status status = reader.Read(object); !status.ok()) return status;
@@ -329,11 +337,12 @@ absl::StatusOr<std::vector<UniversalEntry>> ParseUniversalRequest(std::string_vi
   const simdjson::padded_string_view padded(body.data(), body.size(), body.size() + kBodyPadding);
   ondemand::json_type type;
   if (parser.iterate(padded).get(document) || document.type().get(type)) {
-    return Invalid("the body is not JSON");
+    return absl::InvalidArgumentError("the body is not JSON");
   }
   if (type == ondemand::json_type::array) return ParseList(document);
   if (type == ondemand::json_type::object) return ParseSingle(document);
-  return Invalid("expected an object or an array of them, found " + std::string(TypeInWords(type)));
+  return absl::InvalidArgumentError("expected an object or an array of them, found " +
+                                    std::string(TypeInWords(type)));
 }
 
 absl::StatusOr<RequestOptions> OptionsOfEntry(const UniversalEntry& entry,

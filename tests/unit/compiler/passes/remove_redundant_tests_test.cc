@@ -9,9 +9,9 @@ namespace {
 
 using namespace testing;
 
-const Condition a = Exists("body.a");
-const Condition b = Exists("body.b");
-const Condition c = Exists("body.c");
+const Condition kHasA = Exists("body.a");
+const Condition kHasB = Exists("body.b");
+const Condition kHasC = Exists("body.c");
 
 // What becomes of `second`, which comes after `first` held, or (on_true false) did not hold.
 std::string AfterBranch(Condition first, bool on_true, Condition second) {
@@ -29,18 +29,18 @@ std::string AfterBranch(Condition first, bool on_true, Condition second) {
 }
 
 TEST(RemoveRedundantTestsTest, WhatAnEarlierBranchDecidedIsNotAskedAgain) {
-  EXPECT_EQ(AfterBranch(a, true, a), "true");
-  EXPECT_EQ(AfterBranch(a, false, a), "false");
-  EXPECT_EQ(AfterBranch(Not(a), true, a), "false");
-  EXPECT_EQ(AfterBranch(And({a, b}), true, And({a, c})), "body.c exists");
-  EXPECT_EQ(AfterBranch(Or({a, b}), false, Or({c, b})), "body.c exists");
-  EXPECT_EQ(AfterBranch(And({a, Not(b)}), true, b), "false");
+  EXPECT_EQ(AfterBranch(kHasA, true, kHasA), "true");
+  EXPECT_EQ(AfterBranch(kHasA, false, kHasA), "false");
+  EXPECT_EQ(AfterBranch(Not(kHasA), true, kHasA), "false");
+  EXPECT_EQ(AfterBranch(And({kHasA, kHasB}), true, And({kHasA, kHasC})), "body.c exists");
+  EXPECT_EQ(AfterBranch(Or({kHasA, kHasB}), false, Or({kHasC, kHasB})), "body.c exists");
+  EXPECT_EQ(AfterBranch(And({kHasA, Not(kHasB)}), true, kHasB), "false");
 }
 
 TEST(RemoveRedundantTestsTest, WhatIsNotCertainStays) {
-  EXPECT_EQ(AfterBranch(And({a, b}), false, a), "body.a exists");
-  EXPECT_EQ(AfterBranch(Or({a, b}), true, a), "body.a exists");
-  EXPECT_EQ(AfterBranch(a, true, b), "body.b exists");
+  EXPECT_EQ(AfterBranch(And({kHasA, kHasB}), false, kHasA), "body.a exists");
+  EXPECT_EQ(AfterBranch(Or({kHasA, kHasB}), true, kHasA), "body.a exists");
+  EXPECT_EQ(AfterBranch(kHasA, true, kHasB), "body.b exists");
   // An array may hold both.
   EXPECT_EQ(AfterBranch(Eq("body.x", "p"), true, Eq("body.x", "q")), "body.x eq \"q\"");
 }
@@ -48,9 +48,9 @@ TEST(RemoveRedundantTestsTest, WhatIsNotCertainStays) {
 TEST(RemoveRedundantTestsTest, ANodeWithTwoWaysToItKnowsNothing) {
   FlowGraph graph = GraphBuilder()
                         .Start("start", "first")
-                        .Branch("first", a, "second", "m")
+                        .Branch("first", kHasA, "second", "m")
                         .Call("m", "second")
-                        .Branch("second", a, "end", "m2")
+                        .Branch("second", kHasA, "end", "m2")
                         .Call("m2", "end")
                         .End()
                         .Build();

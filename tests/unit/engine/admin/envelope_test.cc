@@ -9,7 +9,7 @@
 namespace junctor::engine {
 namespace {
 
-std::string Header(const AdminAnswer& answer, const std::string& name) {
+std::string HeaderOf(const AdminAnswer& answer, const std::string& name) {
   for (const auto& [key, value] : answer.headers) {
     if (key == name) return value;
   }
@@ -56,11 +56,11 @@ TEST(Envelope, APageTellsHowMuchThereIs) {
 }
 
 TEST(Envelope, ClientsAreToldNotToRepeatWhatCantChange) {
-  EXPECT_EQ(Header(Failure(ControlErrors::One(409, 1003, "taken")), "x-should-retry"), "false");
-  EXPECT_EQ(Header(Failure(ControlErrors::NotFound("gone")), "x-should-retry"), "false");
+  EXPECT_EQ(HeaderOf(Failure(ControlErrors::One(409, 1003, "taken")), "x-should-retry"), "false");
+  EXPECT_EQ(HeaderOf(Failure(ControlErrors::NotFound("gone")), "x-should-retry"), "false");
   const AdminAnswer away = Failure(ControlErrors::One(503, kCodeUnavailable, "away"));
-  EXPECT_EQ(Header(away, "retry-after"), "1");
-  EXPECT_EQ(Header(away, "x-should-retry"), "");
+  EXPECT_EQ(HeaderOf(away, "retry-after"), "1");
+  EXPECT_EQ(HeaderOf(away, "x-should-retry"), "");
 }
 
 TEST(ReadPage, TakesWholeNumbersInTheirRange) {

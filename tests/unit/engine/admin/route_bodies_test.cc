@@ -12,7 +12,7 @@
 namespace junctor::engine {
 namespace {
 
-constexpr std::string_view kRoutes = "/ai-gateway/gateways/g/routes";
+constexpr std::string_view kRoutePaths = "/ai-gateway/gateways/g/routes";
 
 // A small generator of its own: the same damage in every run.
 class Damage {
@@ -71,7 +71,7 @@ class RouteBodies : public AdminTest {
   RouteBodies() { MakeGateway("g"); }
 
   std::string Path(std::string_view rest = "") const {
-    return std::string(kRoutes) + std::string(rest);
+    return std::string(kRoutePaths) + std::string(rest);
   }
 
   int64_t RouteCount() const {

@@ -17,8 +17,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-absl::StatusOr<Config> Parse(std::string_view text,
-                             std::map<std::string, std::string> variables = {}) {
+absl::StatusOr<Config> ParseControl(std::string_view text,
+                                    std::map<std::string, std::string> variables = {}) {
   return ParseConfig(text, "junctor.json", "/etc/junctor",
                      [&variables](const std::string& name) -> std::optional<std::string> {
                        const auto found = variables.find(name);
@@ -28,14 +28,14 @@ absl::StatusOr<Config> Parse(std::string_view text,
 }
 
 TEST(ControlConfigTest, WithoutItsKeysThereIsNoControlPlane) {
-  const auto config = Parse("{}");
+  const auto config = ParseControl("{}");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_FALSE(config->has_control_plane());
   EXPECT_FALSE(config->admin.has_value());
 }
 
 TEST(ControlConfigTest, AnEmptyAdminTurnsEverythingOnWithDefaults) {
-  const auto config = Parse(R"({"admin": {}})");
+  const auto config = ParseControl(R"({"admin": {}})");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_TRUE(config->has_control_plane());
   ASSERT_TRUE(config->admin.has_value());
@@ -50,13 +50,13 @@ TEST(ControlConfigTest, AnEmptyAdminTurnsEverythingOnWithDefaults) {
 }
 
 TEST(ControlConfigTest, EveryKeyIsRead) {
-  const auto config = Parse(R"({
+  const auto config = ParseControl(R"({
     "admin": {"listen": "[::1]:0", "token_env": "ADMIN", "default_gateway": {"authentication": false}},
     "storage": {"sqlite": "state/j.db"},
     "secrets": {"master_key_file": "../master.key"},
     "allow_private_targets": ["localhost", "10.1.0.0/16", "fd00::/8", "127.0.0.1", "::1"]
   })",
-                            {{"ADMIN", "t0p"}});
+                                   {{"ADMIN", "t0p"}});
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->admin->listen.host, "::1");
   EXPECT_EQ(config->admin->listen.port, 0);
@@ -69,21 +69,21 @@ TEST(ControlConfigTest, EveryKeyIsRead) {
 }
 
 TEST(ControlConfigTest, ADatabaseMayBeNamedByItsUrlOrByAVariable) {
-  const auto written = Parse(R"({"storage": {"postgresql": "postgres://u:p@db/junctor"}})");
+  const auto written = ParseControl(R"({"storage": {"postgresql": "postgres://u:p@db/junctor"}})");
   ASSERT_TRUE(written.ok()) << written.status();
   EXPECT_TRUE(written->has_control_plane());
   EXPECT_FALSE(written->admin.has_value());
   EXPECT_EQ(written->storage.postgresql_url, "postgres://u:p@db/junctor");
   EXPECT_EQ(written->storage.sqlite_file, "");
   const auto named =
-      Parse(R"({"storage": {"postgresql_env": "DB"}})", {{"DB", "postgresql://db/junctor"}});
+      ParseControl(R"({"storage": {"postgresql_env": "DB"}})", {{"DB", "postgresql://db/junctor"}});
   ASSERT_TRUE(named.ok()) << named.status();
   EXPECT_EQ(named->storage.postgresql_url, "postgresql://db/junctor");
 }
 
 TEST(ControlConfigTest, AMasterKeyMayStandInAVariable) {
-  const auto config = Parse(R"({"admin": {}, "secrets": {"master_key_env": "KEY"}})",
-                            {{"KEY", std::string(64, 'a')}});
+  const auto config = ParseControl(R"({"admin": {}, "secrets": {"master_key_env": "KEY"}})",
+                                   {{"KEY", std::string(64, 'a')}});
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_TRUE(config->secrets.master_key.Matches(std::string(64, 'a')));
 }
@@ -135,7 +135,7 @@ TEST(ControlConfigTest, EveryProblemNamesKeyValueAndExpectation) {
   };
   for (const auto& test : kCases) {
     SCOPED_TRACE(test.name);
-    const auto config = Parse(test.text, {{"DB", "root:secret@db"}});
+    const auto config = ParseControl(test.text, {{"DB", "root:secret@db"}});
     ASSERT_FALSE(config.ok());
     EXPECT_THAT(std::string(config.status().message()), HasSubstr(test.error));
     EXPECT_THAT(std::string(config.status().message()), Not(HasSubstr("secret@db")));

@@ -6,7 +6,7 @@
 namespace junctor::engine {
 namespace {
 
-absl::StatusOr<Config> Parse(const std::string& text) {
+absl::StatusOr<Config> ParseLimits(const std::string& text) {
   return ParseConfig(text, "junctor.json", "/etc/junctor",
                      [](const std::string& name) -> std::optional<std::string> {
                        if (name == "REDIS") return "redis://:pa%40ss@cache:7000/2";
@@ -29,14 +29,14 @@ TEST(LimitState, StandsBesideTheControlPlanesFileWhereNothingElseIsSaid) {
       {"a server", R"({"admin": {}, "limit_state": {"redis": "redis://x"}})", ""},
   };
   for (const auto& c : cases) {
-    const absl::StatusOr<Config> config = Parse(c.text);
+    const absl::StatusOr<Config> config = ParseLimits(c.text);
     ASSERT_TRUE(config.ok()) << c.name << config.status();
     EXPECT_EQ(config->limit_state.sqlite_file, c.file) << c.name;
   }
 }
 
 TEST(LimitState, ReadsAServer) {
-  const absl::StatusOr<Config> config = Parse(
+  const absl::StatusOr<Config> config = ParseLimits(
       R"({"limit_state": {"redis_env": "REDIS", "on_store_failure": "refuse", "timeout_ms": 50,
           "memory_keys": 5000}})");
   ASSERT_TRUE(config.ok()) << config.status();
@@ -74,7 +74,8 @@ TEST(LimitState, SaysWhatIsWrongAndNeverASecret) {
       {R"([])", "limit_state"},
   };
   for (const auto& c : cases) {
-    const absl::StatusOr<Config> config = Parse(R"({"limit_state": )" + std::string(c.text) + "}");
+    const absl::StatusOr<Config> config =
+        ParseLimits(R"({"limit_state": )" + std::string(c.text) + "}");
     ASSERT_FALSE(config.ok()) << c.text;
     const std::string message(config.status().message());
     EXPECT_NE(message.find(c.expected), std::string::npos) << message;

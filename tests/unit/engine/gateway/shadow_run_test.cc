@@ -12,7 +12,7 @@
 namespace junctor::engine {
 namespace {
 
-constexpr int64_t kNow = 1'000'000'000'000;
+constexpr int64_t kShadowNow = 1'000'000'000'000;
 
 std::shared_ptr<const Program> Compiled(const std::string& elements) {
   auto result = compiler::Compile("route", R"({"name":"r","elements":[)" + elements + "]}", {});
@@ -72,7 +72,7 @@ RouteDecision Shadow(const std::shared_ptr<const Program>& program, const Decisi
   world.random = &random;
   world.limits = limits == nullptr ? &empty : limits;
   world.gateway = "g";
-  world.unix_nanoseconds = kNow;
+  world.unix_nanoseconds = kShadowNow;
   return DecideInShadow(program, 2, Request(), served, world);
 }
 
@@ -148,7 +148,7 @@ TEST(ShadowRunTest, ALimitOfItsOwnIsLookedAtAndNotTaken) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(Shadow(next, served, &limits).outcome, "call");
   EXPECT_EQ(limits.size(), 0u);
   const LimitSpec& spec = next->parts().limits[0];
-  EXPECT_TRUE(limits.Take("g", "r", "cap", "", spec, kNow).admitted);
+  EXPECT_TRUE(limits.Take("g", "r", "cap", "", spec, kShadowNow).admitted);
   EXPECT_EQ(Shadow(next, served, &limits).outcome, "limited");
 }
 

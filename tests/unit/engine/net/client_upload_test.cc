@@ -21,7 +21,7 @@ using testing::StartServer;
 using testing::StatusLineOf;
 
 constexpr std::string_view kPost = "POST /u HTTP/1.1\r\nHost: h\r\n\r\n";
-constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+constexpr std::string_view kUploaded = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 // Gives the pieces it has, then waits (kWait), fails (kFail) or ends.
 class ScriptedSource final : public BodySource {
@@ -90,7 +90,7 @@ class ClientUploadTest : public testing::ClientTest {
     std::thread upstream([&] {
       RawSocket peer = listener.Accept();
       seen = peer.ReceiveUntil(mark);
-      peer.Send(kOk);
+      peer.Send(kUploaded);
       (void)peer.ReceiveAll();
     });
     fetched = Upload(source, listener.port());
@@ -128,9 +128,9 @@ TEST_F(ClientUploadTest, KeepsTheConnectionAfterAWholeUpload) {
   std::thread upstream([&] {
     RawSocket peer = listener.Accept();
     (void)peer.ReceiveUntil("0\r\n\r\n");
-    peer.Send(kOk);
+    peer.Send(kUploaded);
     (void)peer.ReceiveUntil("hi");
-    peer.Send(kOk);
+    peer.Send(kUploaded);
   });
   ScriptedSource unknown = Source({"a"}, std::nullopt);
   EXPECT_FALSE(Upload(unknown, listener.port()).reused);
@@ -238,17 +238,17 @@ TEST_F(ClientUploadTest, ReplacesAStaleConnectionForAWholeFirstPieceAndSparesOth
     {
       RawSocket first = listener.Accept();
       (void)first.ReceiveUntil("\r\n\r\n");
-      first.Send(kOk);
+      first.Send(kUploaded);
       // Takes the next request, and closes without a byte of an answer.
       (void)first.ReceiveUntil("whole");
     }
     RawSocket second = listener.Accept();
     replayed = second.ReceiveUntil("whole");
-    second.Send(kOk);
+    second.Send(kUploaded);
     // This connection is kept, but a body in two pieces does not take it.
     RawSocket third = listener.Accept();
     fresh = third.ReceiveUntil("in two");
-    third.Send(kOk);
+    third.Send(kUploaded);
   });
   EXPECT_EQ(Fetch(listener.port()).body, "ok");
   ScriptedSource whole = Source({"whole"}, 5);

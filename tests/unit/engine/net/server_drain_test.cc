@@ -11,7 +11,7 @@ using testing::Echo;
 using testing::RawSocket;
 using testing::StartServer;
 
-constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+constexpr std::string_view kGetRoot = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 
 TEST(Drain, ClosesIdleConnectionsAndLetsRunningRequestsFinish) {
   std::promise<void> handling;
@@ -27,7 +27,7 @@ TEST(Drain, ClosesIdleConnectionsAndLetsRunningRequestsFinish) {
     (void)co_await exchange.Respond(200, {}, "done");
   });
   RawSocket idle = RawSocket::Connect(server->port());
-  idle.Send(kGet);
+  idle.Send(kGetRoot);
   EXPECT_EQ(BodyOf(idle.ReceiveUntil("done")), "done");
   RawSocket busy = RawSocket::Connect(server->port());
   busy.Send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -63,7 +63,7 @@ TEST(Drain, CutsWhatStillRunsAtTheDeadline) {
                                      &exchange.client_gone());
   });
   RawSocket client = RawSocket::Connect(server->port());
-  client.Send(kGet);
+  client.Send(kGetRoot);
   handling.get_future().wait();
   EXPECT_EQ(server->Drain(Clock::now() + std::chrono::milliseconds(20)), 1u);
   EXPECT_TRUE(cancelled);
@@ -91,7 +91,7 @@ TEST(HttpServer, GivesEachWorkerItsState) {
   EXPECT_EQ(alive, 3);
   for (int i = 0; i < 20; ++i) {
     RawSocket client = RawSocket::Connect(server->port());
-    client.Send(kGet);
+    client.Send(kGetRoot);
     EXPECT_EQ(BodyOf(client.ReceiveUntil("ok")), "ok");
   }
   std::atomic<int> posted = 0;

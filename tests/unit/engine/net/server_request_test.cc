@@ -12,7 +12,7 @@ using testing::RawSocket;
 using testing::StartServer;
 using testing::StatusLineOf;
 
-constexpr std::string_view kGet = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
+constexpr std::string_view kGetPath = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
 constexpr std::string_view kGetClose = "GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 
 TEST(ServerRequest, KeepsTheConnectionForTheNextRequest) {
@@ -135,7 +135,7 @@ TEST(ServerRequest, RefusesSmugglingAndClosesTheConnection) {
   for (const auto& [sentence, request] : cases) {
     SCOPED_TRACE(sentence);
     RawSocket client = RawSocket::Connect(server->port());
-    client.Send(request + std::string(kGet));
+    client.Send(request + std::string(kGetPath));
     const std::string answer = client.ReceiveAll();
     EXPECT_EQ(StatusLineOf(answer), "HTTP/1.1 400 Bad Request");
     EXPECT_NE(answer.find("Connection: close"), std::string::npos);
@@ -192,7 +192,7 @@ TEST(ServerRequest, EndsSlowHeadsSlowBodiesAndIdleConnections) {
   RawSocket slow_body = RawSocket::Connect(server->port());
   slow_body.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nab");
   RawSocket idle = RawSocket::Connect(server->port());
-  idle.Send(kGet);
+  idle.Send(kGetPath);
   EXPECT_EQ(silent.ReceiveAll(), "");
   EXPECT_EQ(StatusLineOf(slow_head.ReceiveAll()), "HTTP/1.1 408 Request Timeout");
   EXPECT_EQ(StatusLineOf(slow_body.ReceiveAll()), "HTTP/1.1 408 Request Timeout");
@@ -204,7 +204,7 @@ TEST(ServerRequest, RefusesConnectionsOverTheLimit) {
   options.max_connections = 1;
   auto server = StartServer(Echo, options);
   RawSocket first = RawSocket::Connect(server->port());
-  first.Send(kGet);
+  first.Send(kGetPath);
   EXPECT_EQ(BodyOf(first.ReceiveUntil("GET /x ")), "GET /x ");
   RawSocket second = RawSocket::Connect(server->port());
   EXPECT_EQ(StatusLineOf(second.ReceiveAll()), "HTTP/1.1 503 Service Unavailable");

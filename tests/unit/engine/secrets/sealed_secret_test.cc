@@ -10,10 +10,10 @@ namespace {
 
 using ::testing::HasSubstr;
 
-MasterKeys KeysOf(char digit) { return *MasterKeys::Parse(std::string(64, digit)); }
+MasterKeys SomeKeys(char digit) { return *MasterKeys::Parse(std::string(64, digit)); }
 
 TEST(SealedSecret, OpensToWhatWasSealed) {
-  const MasterKeys keys = KeysOf('1');
+  const MasterKeys keys = SomeKeys('1');
   for (const std::string& text : {std::string("sk-abc"), std::string(), std::string("a\0b\xff", 4),
                                   std::string(65536, 'x')}) {
     const auto sealed = SealSecret(keys, "id", Secret(text));
@@ -27,7 +27,7 @@ TEST(SealedSecret, OpensToWhatWasSealed) {
 }
 
 TEST(SealedSecret, NeverHoldsTheTextAndIsNeverTheSame) {
-  const MasterKeys keys = KeysOf('1');
+  const MasterKeys keys = SomeKeys('1');
   const auto one = SealSecret(keys, "id", Secret("a secret of some length"));
   const auto two = SealSecret(keys, "id", Secret("a secret of some length"));
   EXPECT_THAT(one->bytes, testing::Not(HasSubstr("secret")));
@@ -36,7 +36,7 @@ TEST(SealedSecret, NeverHoldsTheTextAndIsNeverTheSame) {
 }
 
 TEST(SealedSecret, EveryBitThatIsChangedIsNoticed) {
-  const MasterKeys keys = KeysOf('1');
+  const MasterKeys keys = SomeKeys('1');
   const SealedSecret sealed = *SealSecret(keys, "id", Secret("sk-abc"));
   for (size_t at = 0; at < sealed.bytes.size(); ++at) {
     for (int bit = 0; bit < 8; ++bit) {
@@ -57,36 +57,36 @@ TEST(SealedSecret, EveryBitThatIsChangedIsNoticed) {
 }
 
 TEST(SealedSecret, IsBoundToItsId) {
-  const MasterKeys keys = KeysOf('1');
+  const MasterKeys keys = SomeKeys('1');
   const SealedSecret sealed = *SealSecret(keys, "id", Secret("sk-abc"));
   EXPECT_TRUE(absl::IsDataLoss(OpenSecret(keys, "other", sealed).status()));
   EXPECT_TRUE(absl::IsDataLoss(RewrapSecret(keys, "other", sealed).status()));
 }
 
 TEST(SealedSecret, TakesTheKeyThatSealedIt) {
-  const SealedSecret sealed = *SealSecret(KeysOf('1'), "id", Secret("sk-abc"));
-  const auto missing = OpenSecret(KeysOf('2'), "id", sealed).status();
+  const SealedSecret sealed = *SealSecret(SomeKeys('1'), "id", Secret("sk-abc"));
+  const auto missing = OpenSecret(SomeKeys('2'), "id", sealed).status();
   EXPECT_TRUE(absl::IsFailedPrecondition(missing)) << missing;
-  EXPECT_THAT(std::string(missing.message()), HasSubstr(KeysOf('1').active().id));
+  EXPECT_THAT(std::string(missing.message()), HasSubstr(SomeKeys('1').active().id));
   // A row that says it was sealed by another key.
-  const SealedSecret lie = {sealed.bytes, KeysOf('2').active().id};
-  EXPECT_TRUE(absl::IsDataLoss(OpenSecret(KeysOf('2'), "id", lie).status()));
+  const SealedSecret lie = {sealed.bytes, SomeKeys('2').active().id};
+  EXPECT_TRUE(absl::IsDataLoss(OpenSecret(SomeKeys('2'), "id", lie).status()));
 }
 
 TEST(SealedSecret, IsRewrappedWithoutBeingEncryptedAnew) {
-  const MasterKeys old_keys = KeysOf('1');
-  const MasterKeys both = MasterKeys::Joined(KeysOf('2'), old_keys);
+  const MasterKeys old_keys = SomeKeys('1');
+  const MasterKeys both = MasterKeys::Joined(SomeKeys('2'), old_keys);
   const SealedSecret sealed = *SealSecret(old_keys, "id", Secret("sk-abc"));
   const auto rewrapped = RewrapSecret(both, "id", sealed);
   ASSERT_TRUE(rewrapped.ok()) << rewrapped.status();
-  EXPECT_EQ(rewrapped->master_key_id, KeysOf('2').active().id);
+  EXPECT_EQ(rewrapped->master_key_id, SomeKeys('2').active().id);
   EXPECT_EQ(rewrapped->bytes.substr(61), sealed.bytes.substr(61));
-  EXPECT_EQ(OpenSecret(KeysOf('2'), "id", *rewrapped)->Reveal(), "sk-abc");
+  EXPECT_EQ(OpenSecret(SomeKeys('2'), "id", *rewrapped)->Reveal(), "sk-abc");
   EXPECT_FALSE(OpenSecret(old_keys, "id", *rewrapped).ok());
 }
 
 TEST(SealedSecret, HasALimit) {
-  const auto status = SealSecret(KeysOf('1'), "id", Secret(std::string(65537, 'x'))).status();
+  const auto status = SealSecret(SomeKeys('1'), "id", Secret(std::string(65537, 'x'))).status();
   EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
 }
 

@@ -25,7 +25,7 @@ Filter With(void (*set)(Filter&)) {
 }
 
 template <typename Row>
-Ids IdsOf(const std::vector<Row>& rows) {
+Ids IdsIn(const std::vector<Row>& rows) {
   Ids ids;
   for (const Row& row : rows) ids.push_back(row.id);
   return ids;
@@ -72,7 +72,7 @@ TEST_P(ControlKeysTest, ACustomProviderIsGivenBackAsItWasPut) {
     EXPECT_EQ(row.created_ms, 100);
     EXPECT_EQ(row.modified_ms, 300);
     EXPECT_FALSE(t.FindCustomProvider("new-slug")->has_value());
-    EXPECT_EQ(IdsOf(*t.AllCustomProviders()), (Ids{"2", "1", "3"}));
+    EXPECT_EQ(IdsIn(*t.AllCustomProviders()), (Ids{"2", "1", "3"}));
     return absl::OkStatus();
   });
   Change([](ControlTransaction& t) { return t.DeleteCustomProvider("3"); });
@@ -142,11 +142,11 @@ TEST_P(ControlKeysTest, CustomProvidersAreFilteredSearchedAndOrdered) {
     for (const Case& c : cases) {
       const auto page = t.ListCustomProviders(c.filter, {});
       EXPECT_TRUE(page.ok()) << c.what << ": " << page.status();
-      EXPECT_EQ(IdsOf(page->rows), c.expected) << c.what;
+      EXPECT_EQ(IdsIn(page->rows), c.expected) << c.what;
       EXPECT_EQ(page->total, static_cast<int64_t>(c.expected.size())) << c.what;
     }
     const auto page = t.ListCustomProviders({}, {2, 2});
-    EXPECT_EQ(IdsOf(page->rows), (Ids{"1"}));
+    EXPECT_EQ(IdsIn(page->rows), (Ids{"1"}));
     EXPECT_EQ(page->total, 3);
     EXPECT_TRUE(t.ListCustomProviders({}, {3, 2})->rows.empty());
     return absl::OkStatus();
@@ -216,9 +216,9 @@ TEST_P(ControlKeysTest, AProviderConfigIsGivenBackWithItsSecretsPreview) {
     EXPECT_EQ(row.last_used_ms, 0);
     EXPECT_FALSE((*t.FindProviderConfig("g", "c2"))->rate_limit.has_value());
     EXPECT_FALSE(t.FindProviderConfig("h", "c1")->has_value());
-    EXPECT_EQ(IdsOf(t.ListProviderConfigs("g", {})->rows), (Ids{"c2", "c1"}));
+    EXPECT_EQ(IdsIn(t.ListProviderConfigs("g", {})->rows), (Ids{"c2", "c1"}));
     EXPECT_EQ(t.ListProviderConfigs("g", {5, 20})->total, 2);
-    EXPECT_EQ(IdsOf(*t.AllProviderConfigs()), (Ids{"c2", "c1", "c3"}));
+    EXPECT_EQ(IdsIn(*t.AllProviderConfigs()), (Ids{"c2", "c1", "c3"}));
     return absl::OkStatus();
   });
 }
@@ -320,8 +320,8 @@ TEST_P(ControlKeysTest, ATokenIsGivenBackAsItWasPut) {
     EXPECT_EQ(row.created_ms, 10);
     EXPECT_EQ(row.expires_ms, 5000);
     EXPECT_EQ(row.last_used_ms, 700);
-    EXPECT_EQ(IdsOf(t.ListTokens({})->rows), (Ids{"t1", "t2"}));
-    EXPECT_EQ(IdsOf(t.ListTokens({2, 1})->rows), (Ids{"t2"}));
+    EXPECT_EQ(IdsIn(t.ListTokens({})->rows), (Ids{"t1", "t2"}));
+    EXPECT_EQ(IdsIn(t.ListTokens({2, 1})->rows), (Ids{"t2"}));
     EXPECT_EQ(t.ListTokens({3, 1})->total, 2);
     EXPECT_EQ(t.AllTokens()->size(), 2U);
     return absl::OkStatus();
@@ -405,11 +405,11 @@ TEST_P(ControlKeysTest, TheAuditLogIsFilteredAndKeepsItsOrderWithinAMillisecond)
     for (const Case& c : cases) {
       const auto page = t.ListAudit(c.filter, {});
       EXPECT_TRUE(page.ok()) << c.what << ": " << page.status();
-      EXPECT_EQ(IdsOf(page->rows), c.expected) << c.what;
+      EXPECT_EQ(IdsIn(page->rows), c.expected) << c.what;
       EXPECT_EQ(page->total, static_cast<int64_t>(c.expected.size())) << c.what;
     }
     const auto page = t.ListAudit({}, {2, 2});
-    EXPECT_EQ(IdsOf(page->rows), (Ids{"z"}));
+    EXPECT_EQ(IdsIn(page->rows), (Ids{"z"}));
     EXPECT_EQ(page->total, 3);
     const AuditRow row = page->rows[0];
     const AuditRow put = AuditOf("z", 1000);

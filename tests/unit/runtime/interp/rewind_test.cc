@@ -11,7 +11,7 @@ namespace {
 using Kind = FinishStep::Kind;
 using Label = ProgramBuilder::Label;
 
-const Request kRequest;
+const Request kNoRequest;
 
 ModelSpec Streaming(uint8_t retries, bool has_fallback, StreamFailurePolicy policy) {
   ModelSpec model = Model(retries, has_fallback);
@@ -48,7 +48,7 @@ std::string PathOf(const Execution& execution) {
 }
 
 TEST(R22, AStreamThatBreaksIsTriedAgainAndThenGoesToTheFallback) {
-  Execution execution(Continued(2), &kRequest);
+  Execution execution(Continued(2), &kNoRequest);
   execution.Start();
   execution.ResumeCall(Failed(ErrorClass::kReset));
   const Execution::Checkpoint before = execution.Mark();
@@ -74,7 +74,7 @@ TEST(R22, AStreamThatBreaksIsTriedAgainAndThenGoesToTheFallback) {
 }
 
 TEST(R22, TheAttemptThatCarriesAnAnswerOnIsTheLast) {
-  Execution execution(Continued(1), &kRequest);
+  Execution execution(Continued(1), &kNoRequest);
   execution.Start();
   const Execution::Checkpoint first = execution.Mark();
   execution.ResumeCall({});
@@ -105,7 +105,7 @@ TEST(R22, NoEarlierResponseStandsInForOneThatBroke) {
   builder.Emit("review", Opcode::kCall, 0, model("review"), end, end);
   builder.Place(end);
   builder.Emit("end", Opcode::kEnd, 0, 0);
-  Execution execution(builder.Build(), &kRequest);
+  Execution execution(builder.Build(), &kNoRequest);
   execution.Start();
   execution.ResumeCall({});
   const Execution::Checkpoint before = execution.Mark();
@@ -126,7 +126,7 @@ TEST(R22, NoEarlierResponseStandsInForOneThatBroke) {
 }
 
 TEST(R22, ABreakUnderThePolicyErrorIsTheEnd) {
-  Execution execution(TwoModels(3), &kRequest);
+  Execution execution(TwoModels(3), &kNoRequest);
   execution.Start();
   const FinishStep finish = Finish(execution.ResumeCall(Failed(ErrorClass::kStream)));
   EXPECT_EQ(finish.kind, Kind::kFailure);
@@ -144,14 +144,14 @@ TEST(R22, ABreakOfAnAnswerThatIsHeldIsAFailedAttemptLikeAnyOther) {
   builder.Emit("review", Opcode::kCall, 0, builder.Model("review", Model(0, true)), end, end);
   builder.Place(end);
   builder.Emit("end", Opcode::kEnd, 0, 0);
-  Execution execution(builder.Build(), &kRequest);
+  Execution execution(builder.Build(), &kNoRequest);
   execution.Start();
   EXPECT_EQ(Call(execution.ResumeCall(Failed(ErrorClass::kStream))).attempt, 1u);
   EXPECT_EQ(Call(execution.ResumeCall({})).ordinal, 1u) << "the review is made";
 }
 
 TEST(Hedge, TheCallOfTheFallbackIsLearntAndEitherIsGoneOnWith) {
-  Execution execution(TwoModels(2), &kRequest);
+  Execution execution(TwoModels(2), &kNoRequest);
   execution.Start();
   const Execution::Checkpoint first = execution.Mark();
   CallAnswer slow = Failed(ErrorClass::kTimeout);
@@ -177,15 +177,15 @@ TEST(Hedge, TheCallOfTheFallbackIsLearntAndEitherIsGoneOnWith) {
 TEST(Hedge, WithoutAFurtherAttemptTheFallbackIsNextWhereTheClassAllowsIt) {
   CallAnswer skipped = Failed(ErrorClass::kOverloaded);
   skipped.no_retry = true;
-  Execution with_fallback(TwoModels(2), &kRequest);
+  Execution with_fallback(TwoModels(2), &kNoRequest);
   with_fallback.Start();
   EXPECT_EQ(Call(with_fallback.ResumeCall(skipped)).ordinal, 1u);
-  Execution without(TwoModels(2, false), &kRequest);
+  Execution without(TwoModels(2, false), &kNoRequest);
   without.Start();
   const FinishStep finish = Finish(without.ResumeCall(skipped));
   EXPECT_EQ(finish.kind, Kind::kFailure);
   EXPECT_EQ(finish.error, ErrorClass::kOverloaded);
-  Execution wrong_class(TwoModels(2), &kRequest);
+  Execution wrong_class(TwoModels(2), &kNoRequest);
   wrong_class.Start();
   skipped.error = ErrorClass::kContentFilter;
   EXPECT_EQ(Finish(wrong_class.ResumeCall(skipped)).kind, Kind::kFailure);
@@ -251,7 +251,7 @@ TEST(Rewind, OutlastsAMoveAndAPathThatIsLongerThanWhatIsKept) {
   }
   builder.Place(labels.back());
   builder.Emit("end", Opcode::kEnd, 0, 0);
-  Execution execution(builder.Build(), &kRequest);
+  Execution execution(builder.Build(), &kNoRequest);
   execution.Start();
   execution.ResumeCall({});
   const Execution::Checkpoint early = execution.Mark();
@@ -267,7 +267,7 @@ TEST(Rewind, OutlastsAMoveAndAPathThatIsLongerThanWhatIsKept) {
 }
 
 TEST(Rewind, ToWhereNoStepWaitedIsMisuseAndChangesNothing) {
-  Execution execution(TwoModels(0), &kRequest);
+  Execution execution(TwoModels(0), &kNoRequest);
   const Execution::Checkpoint unstarted = execution.Mark();
   execution.Start();
   EXPECT_EQ(Finish(execution.Rewind(unstarted)).kind, Kind::kMisuse);

@@ -11,7 +11,7 @@
 namespace junctor {
 namespace {
 
-constexpr int64_t kSecond = kNanosecondsPerSecond;
+constexpr int64_t kTick = kNanosecondsPerSecond;
 
 TEST(TimedAmounts, BytesThatAreNoneOfOursAreRefused) {
   const struct {
@@ -34,12 +34,12 @@ TEST(TimedAmounts, ADecodedWindowOfCountsAdmitsNoMoreThanTheOneItWas) {
   std::mt19937_64 random(7);
   for (const WindowTechnique technique : {WindowTechnique::kFixed, WindowTechnique::kSliding}) {
     for (const uint64_t limit : {1u, 8u, 20u, 64u, 65u, 1000u, 100'000u}) {
-      const WindowRule rule = {technique, limit, 60 * kSecond};
+      const WindowRule rule = {technique, limit, 60 * kTick};
       WindowState state(technique);
-      int64_t now = 1'700'000'000 * kSecond;
+      int64_t now = 1'700'000'000 * kTick;
       for (uint64_t i = 0; i < 2 * limit; ++i) {
         state.Admit(rule, now);
-        now += static_cast<int64_t>(random() % (120 * kSecond / static_cast<int64_t>(limit)));
+        now += static_cast<int64_t>(random() % (120 * kTick / static_cast<int64_t>(limit)));
       }
       std::string bytes;
       state.Encode(&bytes);
@@ -49,7 +49,7 @@ TEST(TimedAmounts, ADecodedWindowOfCountsAdmitsNoMoreThanTheOneItWas) {
       EXPECT_EQ(decoded.Counted(rule, now), state.Counted(rule, now)) << limit;
       EXPECT_LE(state.EmptyAt(rule), decoded.EmptyAt(rule)) << limit;
       for (int i = 0; i < 200; ++i) {
-        now += static_cast<int64_t>(random() % (2 * kSecond));
+        now += static_cast<int64_t>(random() % (2 * kTick));
         EXPECT_GE(decoded.Counted(rule, now), state.Counted(rule, now)) << limit;
         EXPECT_LE(decoded.Counted(rule, now), limit);
       }
@@ -60,18 +60,18 @@ TEST(TimedAmounts, ADecodedWindowOfCountsAdmitsNoMoreThanTheOneItWas) {
 TEST(TimedAmounts, ADecodedWindowOfCostsForgetsNothingThatWasSpent) {
   for (const WindowTechnique technique : {WindowTechnique::kFixed, WindowTechnique::kSliding}) {
     for (const int charges : {0, 1, 32, 33, 500}) {
-      const WindowRule rule = {technique, 1'000'000, 3600 * kSecond};
+      const WindowRule rule = {technique, 1'000'000, 3600 * kTick};
       CostWindowState state(technique);
-      const int64_t begin = int64_t{1'700'000'000} * kSecond;
+      const int64_t begin = int64_t{1'700'000'000} * kTick;
       int64_t now = begin;
-      for (int i = 0; i < charges; ++i, now += 5 * kSecond) state.Charge(rule, 100, now);
+      for (int i = 0; i < charges; ++i, now += 5 * kTick) state.Charge(rule, 100, now);
       // What was spent in the window that ends at `now_ns`, or in its fixed one.
       const auto spent = [&](int64_t now_ns) {
         const int64_t since = technique == WindowTechnique::kSliding
                                   ? now_ns - rule.window_ns + 1
                                   : FloorDivide(now_ns, rule.window_ns) * rule.window_ns;
         uint64_t sum = 0;
-        for (int i = 0; i < charges; ++i) sum += begin + i * 5 * kSecond >= since ? 100 : 0;
+        for (int i = 0; i < charges; ++i) sum += begin + i * 5 * kTick >= since ? 100 : 0;
         return sum;
       };
       std::string bytes;
@@ -79,7 +79,7 @@ TEST(TimedAmounts, ADecodedWindowOfCostsForgetsNothingThatWasSpent) {
       CostWindowState decoded;
       ASSERT_TRUE(decoded.Decode(rule, bytes));
       EXPECT_EQ(decoded.UsageAt(rule, now).spent, state.UsageAt(rule, now).spent) << charges;
-      for (int i = 0; i < 100; ++i, now += 60 * kSecond) {
+      for (int i = 0; i < 100; ++i, now += 60 * kTick) {
         EXPECT_GE(decoded.UsageAt(rule, now).spent, spent(now)) << charges;
       }
       EXPECT_EQ(decoded.UsageAt(rule, now).spent, 0u);
@@ -88,20 +88,20 @@ TEST(TimedAmounts, ADecodedWindowOfCostsForgetsNothingThatWasSpent) {
 }
 
 TEST(TimedAmounts, AWindowReadUnderAnotherRuleKeepsItsCount) {
-  const WindowRule hour = {WindowTechnique::kSliding, 1000, 3600 * kSecond};
+  const WindowRule hour = {WindowTechnique::kSliding, 1000, 3600 * kTick};
   WindowState state(WindowTechnique::kSliding);
-  const int64_t now = 1'700'000'000 * kSecond;
-  for (int i = 0; i < 300; ++i) state.Admit(hour, now + i * kSecond);
+  const int64_t now = 1'700'000'000 * kTick;
+  for (int i = 0; i < 300; ++i) state.Admit(hour, now + i * kTick);
   std::string bytes;
   state.Encode(&bytes);
-  const WindowRule day = {WindowTechnique::kSliding, 1000, 86'400 * kSecond};
+  const WindowRule day = {WindowTechnique::kSliding, 1000, 86'400 * kTick};
   WindowState longer;
   ASSERT_TRUE(longer.Decode(day, bytes));
-  EXPECT_EQ(longer.Counted(day, now + 300 * kSecond), 300u);
-  const WindowRule few = {WindowTechnique::kSliding, 10, 3600 * kSecond};
+  EXPECT_EQ(longer.Counted(day, now + 300 * kTick), 300u);
+  const WindowRule few = {WindowTechnique::kSliding, 10, 3600 * kTick};
   WindowState smaller;
   ASSERT_TRUE(smaller.Decode(few, bytes));
-  EXPECT_FALSE(smaller.Admit(few, now + 300 * kSecond).admitted);
+  EXPECT_FALSE(smaller.Admit(few, now + 300 * kTick).admitted);
 }
 
 }  // namespace

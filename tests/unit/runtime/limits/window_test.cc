@@ -9,55 +9,55 @@
 namespace junctor {
 namespace {
 
-constexpr int64_t kSecond = kNanosecondsPerSecond;
+constexpr int64_t kOneSecond = kNanosecondsPerSecond;
 
-WindowRule Rule(WindowTechnique technique, uint64_t limit, int64_t seconds) {
-  return {technique, limit, seconds * kSecond};
+WindowRule CountRule(WindowTechnique technique, uint64_t limit, int64_t seconds) {
+  return {technique, limit, seconds * kOneSecond};
 }
 WindowRule Fixed(uint64_t limit, int64_t seconds) {
-  return Rule(WindowTechnique::kFixed, limit, seconds);
+  return CountRule(WindowTechnique::kFixed, limit, seconds);
 }
 WindowRule Sliding(uint64_t limit, int64_t seconds) {
-  return Rule(WindowTechnique::kSliding, limit, seconds);
+  return CountRule(WindowTechnique::kSliding, limit, seconds);
 }
 
 TEST(R15, FixedWindowsAreAlignedToMultiplesOfTheWindowSinceTheEpoch) {
   WindowState state(WindowTechnique::kFixed);
   const WindowRule rule = Fixed(2, 60);
-  EXPECT_TRUE(state.Admit(rule, 59 * kSecond).admitted);
-  EXPECT_TRUE(state.Admit(rule, 59 * kSecond).admitted);
-  const WindowDecision refused = state.Admit(rule, 59 * kSecond + kSecond / 2);
+  EXPECT_TRUE(state.Admit(rule, 59 * kOneSecond).admitted);
+  EXPECT_TRUE(state.Admit(rule, 59 * kOneSecond).admitted);
+  const WindowDecision refused = state.Admit(rule, 59 * kOneSecond + kOneSecond / 2);
   EXPECT_FALSE(refused.admitted);
-  EXPECT_EQ(refused.retry_after_ns, kSecond / 2);
+  EXPECT_EQ(refused.retry_after_ns, kOneSecond / 2);
   EXPECT_EQ(refused.retry_after_ms(), 500u);
-  EXPECT_FALSE(state.Admit(rule, 60 * kSecond - 1).admitted);
-  EXPECT_TRUE(state.Admit(rule, 60 * kSecond).admitted);
-  EXPECT_TRUE(state.Admit(rule, 60 * kSecond).admitted);
-  EXPECT_FALSE(state.Admit(rule, 119 * kSecond).admitted);
+  EXPECT_FALSE(state.Admit(rule, 60 * kOneSecond - 1).admitted);
+  EXPECT_TRUE(state.Admit(rule, 60 * kOneSecond).admitted);
+  EXPECT_TRUE(state.Admit(rule, 60 * kOneSecond).admitted);
+  EXPECT_FALSE(state.Admit(rule, 119 * kOneSecond).admitted);
 }
 
 TEST(R16, ARefusedRequestTakesNothing) {
   for (const auto technique : {WindowTechnique::kFixed, WindowTechnique::kSliding}) {
     WindowState state(technique);
-    const WindowRule rule = Rule(technique, 1, 10);
+    const WindowRule rule = CountRule(technique, 1, 10);
     EXPECT_TRUE(state.Admit(rule, 0).admitted);
-    for (int64_t t = 1; t < 10; ++t) EXPECT_FALSE(state.Admit(rule, t * kSecond).admitted);
-    EXPECT_TRUE(state.Admit(rule, 10 * kSecond).admitted);
+    for (int64_t t = 1; t < 10; ++t) EXPECT_FALSE(state.Admit(rule, t * kOneSecond).admitted);
+    EXPECT_TRUE(state.Admit(rule, 10 * kOneSecond).admitted);
   }
 }
 
 TEST(R15, SlidingIsExactToTheNanosecond) {
   WindowState state(WindowTechnique::kSliding);
   const WindowRule rule = Sliding(2, 10);
-  EXPECT_TRUE(state.Admit(rule, 5 * kSecond).admitted);
-  EXPECT_TRUE(state.Admit(rule, 9 * kSecond).admitted);
-  const WindowDecision refused = state.Admit(rule, 11 * kSecond);
+  EXPECT_TRUE(state.Admit(rule, 5 * kOneSecond).admitted);
+  EXPECT_TRUE(state.Admit(rule, 9 * kOneSecond).admitted);
+  const WindowDecision refused = state.Admit(rule, 11 * kOneSecond);
   EXPECT_FALSE(refused.admitted);
-  EXPECT_EQ(refused.retry_after_ns, 4 * kSecond);
-  EXPECT_FALSE(state.Admit(rule, 15 * kSecond - 1).admitted);
-  EXPECT_TRUE(state.Admit(rule, 15 * kSecond).admitted);
-  EXPECT_FALSE(state.Admit(rule, 19 * kSecond - 1).admitted);
-  EXPECT_TRUE(state.Admit(rule, 19 * kSecond).admitted);
+  EXPECT_EQ(refused.retry_after_ns, 4 * kOneSecond);
+  EXPECT_FALSE(state.Admit(rule, 15 * kOneSecond - 1).admitted);
+  EXPECT_TRUE(state.Admit(rule, 15 * kOneSecond).admitted);
+  EXPECT_FALSE(state.Admit(rule, 19 * kOneSecond - 1).admitted);
+  EXPECT_TRUE(state.Admit(rule, 19 * kOneSecond).admitted);
 }
 
 // The longest refusal and the most admitted in a window, of random requests against the exact rule.
@@ -68,7 +68,7 @@ void CompareWithExact(uint64_t limit, int64_t seconds, int64_t mean_gap_ns,
   std::deque<int64_t> admitted;
   std::mt19937_64 random(7);
   std::exponential_distribution<double> gap(1.0 / static_cast<double>(mean_gap_ns));
-  int64_t now = 1'700'000'000 * kSecond;
+  int64_t now = 1'700'000'000 * kOneSecond;
   for (int i = 0; i < 8'000; ++i) {
     now += static_cast<int64_t>(gap(random));
     while (!admitted.empty() && admitted.front() <= now - rule.window_ns - allowed_error_ns) {
@@ -91,15 +91,15 @@ void CompareWithExact(uint64_t limit, int64_t seconds, int64_t mean_gap_ns,
 }
 
 TEST(R15, SlidingAgreesWithACountOfAllTimestamps) {
-  CompareWithExact(1, 1, kSecond / 2, 0);
-  CompareWithExact(10, 10, kSecond / 2, 0);
-  CompareWithExact(kMaxExactLimit, 60, kSecond / 3, 0);
+  CompareWithExact(1, 1, kOneSecond / 2, 0);
+  CompareWithExact(10, 10, kOneSecond / 2, 0);
+  CompareWithExact(kMaxExactLimit, 60, kOneSecond / 3, 0);
 }
 
 TEST(R15, LargeLimitsErrByRefusingAndByAtMostA64thOfTheWindow) {
-  CompareWithExact(kMaxExactLimit + 1, 60, kSecond / 3, 60 * kSecond / 64);
-  CompareWithExact(1025, 60, 30'000'000, 60 * kSecond / 64);
-  CompareWithExact(2000, 1, 200'000, kSecond / 64);
+  CompareWithExact(kMaxExactLimit + 1, 60, kOneSecond / 3, 60 * kOneSecond / 64);
+  CompareWithExact(1025, 60, 30'000'000, 60 * kOneSecond / 64);
+  CompareWithExact(2000, 1, 200'000, kOneSecond / 64);
 }
 
 TEST(R15, SlicesHoldAnyNumberOfRequestsOfOneMoment) {
@@ -107,14 +107,15 @@ TEST(R15, SlicesHoldAnyNumberOfRequestsOfOneMoment) {
   for (const uint64_t limit : {uint64_t{65}, uint64_t{300}, uint64_t{70'000}}) {
     WindowState state(WindowTechnique::kSliding);
     const WindowRule rule = Sliding(limit, 64);
-    for (uint64_t i = 0; i < limit; ++i) ASSERT_TRUE(state.Admit(rule, 640 * kSecond).admitted);
-    EXPECT_EQ(state.Counted(rule, 640 * kSecond), limit);
-    const WindowDecision refused = state.Admit(rule, 641 * kSecond);
+    for (uint64_t i = 0; i < limit; ++i) ASSERT_TRUE(state.Admit(rule, 640 * kOneSecond).admitted);
+    EXPECT_EQ(state.Counted(rule, 640 * kOneSecond), limit);
+    const WindowDecision refused = state.Admit(rule, 641 * kOneSecond);
     EXPECT_FALSE(refused.admitted);
-    EXPECT_EQ(refused.retry_after_ns, 64 * kSecond) << "the slice of 640 s to 641 s, and a window";
-    EXPECT_FALSE(state.Admit(rule, 705 * kSecond - 1).admitted);
-    EXPECT_TRUE(state.Admit(rule, 705 * kSecond).admitted);
-    EXPECT_EQ(state.Counted(rule, 705 * kSecond), 1u);
+    EXPECT_EQ(refused.retry_after_ns, 64 * kOneSecond)
+        << "the slice of 640 s to 641 s, and a window";
+    EXPECT_FALSE(state.Admit(rule, 705 * kOneSecond - 1).admitted);
+    EXPECT_TRUE(state.Admit(rule, 705 * kOneSecond).admitted);
+    EXPECT_EQ(state.Counted(rule, 705 * kOneSecond), 1u);
   }
 }
 
@@ -133,12 +134,12 @@ TEST(R15, AfterRetryAfterTheNextRequestPasses) {
 TEST(Clock, ASmallStepBackAdmitsNothingMore) {
   for (const auto technique : {WindowTechnique::kFixed, WindowTechnique::kSliding}) {
     WindowState state(technique);
-    const WindowRule rule = Rule(technique, 1, 10);
-    EXPECT_TRUE(state.Admit(rule, 100 * kSecond).admitted);
-    const WindowDecision refused = state.Admit(rule, 95 * kSecond);
+    const WindowRule rule = CountRule(technique, 1, 10);
+    EXPECT_TRUE(state.Admit(rule, 100 * kOneSecond).admitted);
+    const WindowDecision refused = state.Admit(rule, 95 * kOneSecond);
     EXPECT_FALSE(refused.admitted);
-    EXPECT_EQ(refused.retry_after_ns, 15 * kSecond);
-    EXPECT_TRUE(state.Admit(rule, 110 * kSecond).admitted);
+    EXPECT_EQ(refused.retry_after_ns, 15 * kOneSecond);
+    EXPECT_TRUE(state.Admit(rule, 110 * kOneSecond).admitted);
   }
 }
 
@@ -146,23 +147,23 @@ TEST(Clock, AClockThatWasFarAheadLocksNobodyOutForLongerThanAWindow) {
   for (const auto technique : {WindowTechnique::kFixed, WindowTechnique::kSliding}) {
     for (const uint64_t limit : {uint64_t{1}, uint64_t{2000}}) {
       WindowState state(technique);
-      const WindowRule rule = Rule(technique, limit, 10);
-      while (state.Admit(rule, 1'000'000 * kSecond).admitted) {
+      const WindowRule rule = CountRule(technique, limit, 10);
+      while (state.Admit(rule, 1'000'000 * kOneSecond).admitted) {
       }
-      EXPECT_FALSE(state.Admit(rule, 100 * kSecond).admitted);
-      EXPECT_TRUE(state.Admit(rule, 111 * kSecond).admitted);
+      EXPECT_FALSE(state.Admit(rule, 100 * kOneSecond).admitted);
+      EXPECT_TRUE(state.Admit(rule, 111 * kOneSecond).admitted);
     }
   }
 }
 
 TEST(R17, StateOutlivesAChangeOfTheRule) {
   WindowState state(WindowTechnique::kSliding);
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(state.Admit(Sliding(5, 10), i * kSecond).admitted);
-  EXPECT_FALSE(state.Admit(Sliding(3, 10), 11 * kSecond).admitted);
-  EXPECT_TRUE(state.Admit(Sliding(6, 10), 11 * kSecond).admitted);
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(state.Admit(Sliding(5, 10), i * kOneSecond).admitted);
+  EXPECT_FALSE(state.Admit(Sliding(3, 10), 11 * kOneSecond).admitted);
+  EXPECT_TRUE(state.Admit(Sliding(6, 10), 11 * kOneSecond).admitted);
   // Over to slices, with what was counted.
   uint64_t admitted = 0;
-  while (state.Admit(Sliding(2000, 10), 11 * kSecond).admitted) ++admitted;
+  while (state.Admit(Sliding(2000, 10), 11 * kOneSecond).admitted) ++admitted;
   EXPECT_EQ(admitted,
             2000u - 4);  // those at 2, 3, 4 and 11 s count; 2 s ended none earlier than its slice
 }
@@ -175,7 +176,7 @@ TEST(R17, SlicesOutliveAChangeOfTheWindow) {
     EXPECT_EQ(state.Counted(Sliding(500, seconds), 600), 500u);
     EXPECT_TRUE(state.Admit(Sliding(501, seconds), 600).admitted);
     EXPECT_TRUE(
-        state.Admit(Sliding(500, seconds), (seconds + seconds / 64 + 1) * kSecond).admitted);
+        state.Admit(Sliding(500, seconds), (seconds + seconds / 64 + 1) * kOneSecond).admitted);
   }
 }
 
@@ -184,24 +185,24 @@ TEST(Memory, AStateIsSmallWhereItStands) { EXPECT_EQ(sizeof(WindowState), 24u); 
 TEST(Eviction, AStateThatIsEmptySaysSo) {
   WindowState sliding(WindowTechnique::kSliding);
   const WindowRule rule = Sliding(5, 10);
-  sliding.Admit(rule, 3 * kSecond);
-  EXPECT_EQ(sliding.EmptyAt(rule), 13 * kSecond);
+  sliding.Admit(rule, 3 * kOneSecond);
+  EXPECT_EQ(sliding.EmptyAt(rule), 13 * kOneSecond);
   const WindowRule large = Sliding(500, 64);
   WindowState by_slices(WindowTechnique::kSliding);
-  for (int i = 0; i < 100; ++i) by_slices.Admit(large, 100 * kSecond + i * kSecond / 10);
+  for (int i = 0; i < 100; ++i) by_slices.Admit(large, 100 * kOneSecond + i * kOneSecond / 10);
   const int64_t empty_at = by_slices.EmptyAt(large);
   EXPECT_GT(by_slices.Counted(large, empty_at - 1), 0u);
   EXPECT_EQ(by_slices.Counted(large, empty_at), 0u);
   WindowState fixed(WindowTechnique::kFixed);
-  fixed.Admit(Fixed(5, 10), 13 * kSecond);
-  EXPECT_EQ(fixed.EmptyAt(Fixed(5, 10)), 20 * kSecond);
+  fixed.Admit(Fixed(5, 10), 13 * kOneSecond);
+  EXPECT_EQ(fixed.EmptyAt(Fixed(5, 10)), 20 * kOneSecond);
 }
 
 TEST(R14, TheLongestWindowAndTheLargestLimitDoNotOverflow) {
   WindowState state(WindowTechnique::kSliding);
   const WindowRule rule = Sliding(~uint64_t{0}, 31'536'000);
-  EXPECT_TRUE(state.Admit(rule, 4'000'000'000 * kSecond).admitted);
-  EXPECT_TRUE(state.Admit(rule, 4'000'000'001 * kSecond).admitted);
+  EXPECT_TRUE(state.Admit(rule, 4'000'000'000 * kOneSecond).admitted);
+  EXPECT_TRUE(state.Admit(rule, 4'000'000'001 * kOneSecond).admitted);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ std::string HashOf(const std::string& text) {
   return Sha256Hex(pieces);
 }
 
-struct Case {
+struct SignatureCase {
   std::string_view name;
   std::string_view service;
   std::string_view method;
@@ -46,7 +46,7 @@ struct Case {
   std::string_view signature;
 };
 
-std::vector<Case> Cases() {
+std::vector<SignatureCase> Cases() {
   return {
       {"A",
        "service",
@@ -101,7 +101,7 @@ std::vector<Case> Cases() {
 }
 
 TEST(AwsSignature, IsThatOfTheKnownAnswers) {
-  for (const Case& one : Cases()) {
+  for (const SignatureCase& one : Cases()) {
     SCOPED_TRACE(one.name);
     // The body in two pieces: what is signed is their bytes together.
     const std::string_view body[] = {one.body.substr(0, one.body.size() / 2),

@@ -21,7 +21,7 @@ using testing::TestKey;
 
 constexpr int64_t kNow = 1'790'000'000;
 
-std::string MessageOf(const absl::Status& status) {
+std::string Complaint(const absl::Status& status) {
   return {status.message().data(), status.message().size()};
 }
 
@@ -95,8 +95,8 @@ TEST(ServiceAccount, IsRefusedWithTheMemberThatIsWrong) {
     const absl::StatusOr<ServiceAccount> account = ParseServiceAccount(text.Json(), {});
     ASSERT_FALSE(account.ok()) << c.what;
     EXPECT_EQ(account.status().code(), absl::StatusCode::kInvalidArgument) << c.what;
-    EXPECT_THAT(MessageOf(account.status()), HasSubstr(c.message)) << c.what;
-    EXPECT_THAT(MessageOf(account.status()), Not(HasSubstr("PRIVATE KEY"))) << c.what;
+    EXPECT_THAT(Complaint(account.status()), HasSubstr(c.message)) << c.what;
+    EXPECT_THAT(Complaint(account.status()), Not(HasSubstr("PRIVATE KEY"))) << c.what;
   }
 }
 
@@ -113,7 +113,7 @@ TEST(ServiceAccount, IsRefusedWhereTheTextIsNone) {
 TEST(ServiceAccount, WrongTypesCountAsAbsent) {
   const absl::Status status =
       ParseServiceAccount(R"({"client_email":5,"private_key":["x"]})", {}).status();
-  EXPECT_THAT(MessageOf(status), HasSubstr("client_email is missing"));
+  EXPECT_THAT(Complaint(status), HasSubstr("client_email is missing"));
 }
 
 TEST(VertexNames, RegionsFollowThePattern) {
@@ -173,8 +173,8 @@ TEST(Assertion, IsRefusedForKeysThatDoNotSign) {
     ASSERT_TRUE(account.ok()) << account.status();
     const absl::Status status = MakeAssertion(*account, kCloudPlatformScope, kNow).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-    EXPECT_THAT(MessageOf(status), HasSubstr("private_key"));
-    EXPECT_THAT(MessageOf(status), Not(HasSubstr("BEGIN")));
+    EXPECT_THAT(Complaint(status), HasSubstr("private_key"));
+    EXPECT_THAT(Complaint(status), Not(HasSubstr("BEGIN")));
   }
 }
 

@@ -17,7 +17,7 @@ using ::testing::Not;
 using testing::Translate;
 using testing::TranslateAnswer;
 
-constexpr std::string_view kHello =
+constexpr std::string_view kGreeting =
     R"({"model":"m","messages":[{"role":"user","content":"Hello"}]})";
 constexpr std::string_view kHelloStream =
     R"({"model":"m","messages":[{"role":"user","content":"Hello"}],"stream":true})";
@@ -53,7 +53,7 @@ TEST(VertexFormat, PathsFollowThePublisher) {
             "/endpoints/openapi/chat/completions"},
        }) {
     const FormatSettings settings = Settings();
-    const auto whole = Translate(VertexFormat(), std::string(kHello), c.model, settings);
+    const auto whole = Translate(VertexFormat(), std::string(kGreeting), c.model, settings);
     const auto stream = Translate(VertexFormat(), std::string(kHelloStream), c.model, settings);
     ASSERT_TRUE(whole.ok() && stream.ok()) << whole.status() << stream.status();
     EXPECT_EQ(whole->request.path, std::string(kPrefix) + c.path);
@@ -65,7 +65,7 @@ TEST(VertexFormat, RefusesNamesThatWouldChangeThePath) {
   const FormatSettings settings = Settings();
   for (const char* model : {"", "/", "google/", "/gemini", "google/a/b", "google/..", "../x",
                             "google/a?b", "meta/a#b", "anthropic/a%2f", "me ta/x"}) {
-    EXPECT_EQ(Translate(VertexFormat(), std::string(kHello), model, settings).status().code(),
+    EXPECT_EQ(Translate(VertexFormat(), std::string(kGreeting), model, settings).status().code(),
               absl::StatusCode::kInvalidArgument)
         << model;
   }
@@ -79,9 +79,10 @@ TEST(VertexFormat, NeedsAProjectAndARegion) {
                                               [](FormatSettings& s) { s.region = "us/.."; }}) {
     FormatSettings settings = Settings();
     spoil(settings);
-    EXPECT_EQ(
-        Translate(VertexFormat(), std::string(kHello), "gemini-2.5-pro", settings).status().code(),
-        absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(Translate(VertexFormat(), std::string(kGreeting), "gemini-2.5-pro", settings)
+                  .status()
+                  .code(),
+              absl::StatusCode::kInvalidArgument);
   }
 }
 
