@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,13 @@ namespace junctor::engine {
 namespace {
 
 constexpr int64_t kStart = int64_t{1'700'000'000} * 1'000'000'000;
+
+// A million. JUNCTOR_BENCH_KEYS: fewer of them, to see whether it still runs.
+size_t Keys() {
+  static const char* const asked = std::getenv("JUNCTOR_BENCH_KEYS");
+  static const size_t keys = asked == nullptr ? 1'000'000 : std::strtoull(asked, nullptr, 10);
+  return keys;
+}
 
 LimitSpec Spec(LimitType type, WindowTechnique technique, uint64_t limit) {
   LimitSpec spec;
@@ -76,13 +84,17 @@ void CheckCount(benchmark::State& state, WindowTechnique technique, uint64_t lim
   state.SetItemsProcessed(state.iterations());
 }
 
-// Checks of costs; settled where the limit reserves.
+// Checks of costs, of keys that have spent something; settled where the limit reserves.
 void CheckCost(benchmark::State& state, WindowTechnique technique, bool reserve) {
   LimitStore& store = *Shared::Store();
   LimitSpec spec = Spec(LimitType::kCost, technique, 1'000'000'000);
   spec.reserve = reserve;
   const std::vector<std::string> keys =
       UserKeys(state.thread_index() * state.range(0), state.range(0));
+  for (const std::string& key : keys) {
+    const CostPass pass = store.PassCost("default", "chat", "budget", key, spec, 0, kStart);
+    store.Charge(pass.ticket, 1, kStart);
+  }
   int64_t now = kStart;
   size_t next = 0;
   for (auto _ : state) {
@@ -90,7 +102,7 @@ void CheckCost(benchmark::State& state, WindowTechnique technique, bool reserve)
     benchmark::DoNotOptimize(pass.answer.admitted);
     if (reserve) store.Settle(&pass.ticket, now);
     if (++next == keys.size()) next = 0;
-    now += 10'000'000;
+    now += 1'000;  // the windows do not end meanwhile
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -128,41 +140,41 @@ enum KeyKind : int64_t { kShortKey, kUuidKey, kLongKey };
 // A flood of keys that come once each, after keys that have spent their budget: the memory is
 // bounded, and no key that has spent money passes again.
 void FloodOfKeys(benchmark::State& state) {
-  constexpr size_t kBound = 100'000;
-  constexpr int64_t kFlood = 10'000'000;
-  constexpr int64_t kSpenders = 10'000;
+  const size_t bound = Keys() / 10;
+  const auto flood = static_cast<int64_t>(Keys() * 10);
+  const auto spenders = static_cast<int64_t>(Keys() / 100);
   const LimitSpec spec = Spec(LimitType::kCost, WindowTechnique::kFixed, 1'000);
   for (auto _ : state) {
-    LimitStore store(kBound);
-    for (int64_t user = 0; user < kSpenders; ++user) {
+    LimitStore store(bound);
+    for (int64_t user = 0; user < spenders; ++user) {
       const CostPass pass = store.PassCost("g", "r", "budget", UserKey(-user), spec, 0, kStart);
       store.Charge(pass.ticket, 1'000, kStart);
     }
     int64_t admitted = 0;
     size_t most = 0;
-    for (int64_t user = 1; user <= kFlood; ++user) {
+    for (int64_t user = 1; user <= flood; ++user) {
       admitted +=
           store.PassCost("g", "r", "budget", UserKey(user), spec, 0, kStart + user).answer.admitted;
-      if (user % 1'000'000 == 0) most = std::max(most, store.size());
+      if (user % 1'000 == 0) most = std::max(most, store.size());
     }
     int64_t forgotten = 0;
-    for (int64_t user = 0; user < kSpenders; ++user) {
-      forgotten += store.PassCost("g", "r", "budget", UserKey(-user), spec, 0, kStart + kFlood)
+    for (int64_t user = 0; user < spenders; ++user) {
+      forgotten += store.PassCost("g", "r", "budget", UserKey(-user), spec, 0, kStart + flood)
                        .answer.admitted;
     }
-    if (forgotten != 0 || most > kBound + 64) {
+    if (forgotten != 0 || most > bound + 64) {
       state.SkipWithError("a key was forgotten, or the bound passed");
       break;
     }
     state.counters["keys_kept"] = static_cast<double>(most);
     state.counters["admitted"] = static_cast<double>(admitted);
   }
-  state.SetItemsProcessed(state.iterations() * kFlood);
+  state.SetItemsProcessed(state.iterations() * flood);
 }
 
 // A million keys with 100 requests each in their window. range(0): a KeyKind.
 void MemoryOfSlidingCounts(benchmark::State& state) {
-  constexpr size_t kKeys = 1'000'000;
+  const size_t keys = Keys();
   constexpr int64_t kRequests = 100;
   const LimitSpec spec = Spec(LimitType::kCount, WindowTechnique::kSliding, kRequests);
   for (auto _ : state) {
@@ -173,9 +185,9 @@ void MemoryOfSlidingCounts(benchmark::State& state) {
     };
     const size_t before = in_use();
     // Some room above: keys are not spread over the shards quite evenly.
-    auto store = std::make_unique<LimitStore>(kKeys + kKeys / 16);
+    auto store = std::make_unique<LimitStore>(keys + keys / 16 + 1000);
     uint64_t admitted = 0;
-    for (size_t user = 0; user < kKeys; ++user) {
+    for (size_t user = 0; user < keys; ++user) {
       const auto number = static_cast<int64_t>(user);
       std::string key = state.range(0) == kUuidKey ? UuidKey(number) : UserKey(number);
       if (state.range(0) == kLongKey) key.append(26, 'x');
@@ -185,11 +197,11 @@ void MemoryOfSlidingCounts(benchmark::State& state) {
       }
     }
     const auto bytes = static_cast<double>(in_use() - before);
-    if (store->size() != kKeys || admitted != kKeys * static_cast<uint64_t>(kRequests)) {
+    if (store->size() != keys || admitted != keys * static_cast<uint64_t>(kRequests)) {
       state.SkipWithError("a request was refused");
       break;
     }
-    state.counters["bytes_per_key"] = bytes / static_cast<double>(kKeys);
+    state.counters["bytes_per_key"] = bytes / static_cast<double>(keys);
     state.counters["MiB"] = bytes / (1024 * 1024);
   }
 }

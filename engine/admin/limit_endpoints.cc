@@ -17,6 +17,7 @@
 #include "engine/limits/limit_backend.h"
 #include "engine/limits/limit_key_json.h"
 #include "engine/limits/limit_row_json.h"
+#include "runtime/limits/window_rule.h"
 
 namespace junctor::engine {
 namespace {

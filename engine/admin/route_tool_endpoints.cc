@@ -21,6 +21,7 @@
 #include "engine/limits/limit_backend.h"
 #include "engine/limits/limit_row_json.h"
 #include "engine/observe/json_text.h"
+#include "runtime/limits/window_rule.h"
 #include "runtime/request/body_index.h"
 
 namespace junctor::engine {

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kDefaultFile = "limits.db";
 // Fewer than one a shard of the store would refuse keys at random; more than the most take 15 GiB.
 constexpr uint64_t kMinMemoryKeys = 1'000;
-constexpr uint64_t kMaxMemoryKeys = 100'000'000;
+constexpr uint64_t kMaxMemoryKeys = 60'000'000;
 // Below, a busy server would count as away; above, callers would have gone.
 constexpr uint64_t kMinStoreTimeoutMs = 10;
 constexpr uint64_t kMaxStoreTimeoutMs = 10'000;

@@ -9,13 +9,15 @@
 namespace junctor::engine {
 
 LimitKey::LimitKey(const LimitName& limit_name, std::string_view key_value, uint64_t seed)
-    : name(limit_name), value(key_value) {
+    : name(limit_name), value(key_value), hash(HashOf(name, packed(), seed)) {}
+
+uint64_t LimitKey::HashOf(const LimitName& name, std::string_view packed, uint64_t seed) {
   // Each part has a seed of its own: ("a", "bc") and ("ab", "c") are different, and so are ("a",
   // "b") and ("b", "a"). They do not wait for each other.
   const auto part = [seed](std::string_view text, uint64_t place) {
     return XXH3_64bits_withSeed(text.data(), text.size(), seed + place);
   };
-  hash = (part(name.gateway, 0) + part(name.route, 1)) ^ (part(name.element, 2) + part(value, 3));
+  return (part(name.gateway, 0) + part(name.route, 1)) ^ (part(name.element, 2) + part(packed, 3));
 }
 
 KeyText::KeyText(std::string_view text) {

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/limits/packed_key.h"
+
 namespace junctor::engine {
 
 // A limit element of a route of a gateway. A view of names that its maker keeps.
@@ -17,13 +19,17 @@ struct LimitName {
   friend bool operator==(const LimitName&, const LimitName&) = default;
 };
 
-// A window's whole name and its hash, made once for each request.
+// A window's whole name and its hash, made once for each request. Views its names and its value.
 struct LimitKey {
   // `seed` is secret, so that callers can't choose key values that fall on one another.
   LimitKey(const LimitName& limit_name, std::string_view key_value, uint64_t seed);
 
+  // The key value in its kept form.
+  std::string_view packed() const { return value.view(); }
+  static uint64_t HashOf(const LimitName& name, std::string_view packed, uint64_t seed);
+
   LimitName name;
-  std::string_view value;
+  PackedKey value;
   uint64_t hash;
 };
 

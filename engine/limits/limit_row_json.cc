@@ -9,6 +9,7 @@
 #include "engine/limits/limit_key_json.h"
 #include "engine/observe/json_text.h"
 #include "engine/prices/money.h"
+#include "runtime/limits/window_rule.h"
 #include "runtime/program/utf8.h"
 #include "runtime/request/json_reader.h"
 

@@ -14,9 +14,6 @@
 
 namespace junctor::engine {
 
-// Limits are kept by nanoseconds; the admin API speaks of milliseconds.
-inline constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
-
 // Most rows that are read or looked through in one go: some hundred bytes each.
 inline constexpr size_t kMaxLimitRows = 100'000;
 // Longest text of rows that is read: room for kMaxLimitRows of them.

@@ -16,12 +16,9 @@ struct LimitTicket::CostWindow {
   CostWindow(WindowTechnique technique, LimitStore::Shard* its_shard)
       : shard(its_shard), state(technique) {}
 
-  // Notes a charge for the journal. Called with the shard's lock.
-  void NoteChange() const;
-
   LimitStore::Shard* const shard;
   uint32_t number = 0;    // in the shard's table; valid while a ticket holds this
-  CostWindowState state;  // this and the rest guarded by the shard's mutex
+  CostWindowState state;  // this and the rest guarded by the lock of the table's entry
   WindowRule rule;        // as the latest request had it
 };
 
@@ -57,45 +54,44 @@ struct alignas(kShardAlignment) LimitStore::Shard {
 
   static bool IsIdle(const Counts::Found& found, int64_t now_ns) {
     const WindowRule rule = found.RuleAt(now_ns);
-    return rule.limit == found.limit().rule.limit && EmptyAt(found.window(), rule) <= now_ns;
+    return rule.limit == found.limit().rule.Get().limit && EmptyAt(found.window(), rule) <= now_ns;
   }
   // Not while a ticket may still charge it.
   static bool IsIdle(const Costs::Found& found, int64_t now_ns) {
     const WindowRule rule = found.RuleAt(now_ns);
-    return rule.limit == found.limit().rule.limit && found.window().use_count() == 1 &&
+    return rule.limit == found.limit().rule.Get().limit && found.window().use_count() == 1 &&
            found.window()->state.EmptyAt(rule) <= now_ns;
   }
 
-  // Whether `table` has room for one more key. Called with the lock.
+  // Whether `table` has room for one more key. Called with the mutex.
   template <typename Window>
-  bool MakeRoom(size_t max_windows, int64_t now_ns, LimitTable<Window>* table) {
+  bool MakeRoom(size_t max_windows, uint64_t seed, int64_t now_ns, LimitTable<Window>* table) {
     const auto is_idle = [now_ns](const auto& found) { return IsIdle(found, now_ns); };
-    table->SweepNext(kSweptPerInsert, is_idle);
+    table->SweepNext(kSweptPerInsert, seed, is_idle);
     if (table->size() >= max_windows && now_ns >= next_sweep_ns) {
       next_sweep_ns = now_ns + kSweepIntervalNs;
-      table->Sweep(is_idle);
+      table->Sweep(seed, is_idle);
     }
     return table->size() < max_windows;
   }
 
-  // A new window of costs. Called with the lock.
-  Costs::Found InsertCost(const LimitKey& key, WindowTechnique technique) {
-    const Costs::Found found = costs.Insert(key, std::make_shared<CostWindow>(technique, this));
+  // A new window of costs. Called with the mutex.
+  Costs::Found InsertCost(const LimitKey& key, uint64_t seed, WindowTechnique technique) {
+    Costs::Found found = costs.Insert(key, seed, std::make_shared<CostWindow>(technique, this));
     found.window()->number = found.number();
     return found;
   }
 
+  // Requests with a key that has a window do without.
   std::mutex mutex;
-  Counts counts;              // guarded by mutex
-  Costs costs;                // guarded by mutex
+  Counts counts;
+  Costs costs;
   int64_t next_sweep_ns = 0;  // guarded by mutex
 };
 
-void LimitTicket::CostWindow::NoteChange() const { shard->costs.NoteChange(number); }
-
 LimitStore::LimitStore(size_t max_windows, std::optional<uint64_t> hash_seed)
     : shards_(std::make_unique<std::array<Shard, kShards>>()),
-      max_per_shard_((max_windows + kShards - 1) / kShards),
+      max_per_shard_(std::min((max_windows + kShards - 1) / kShards, Shard::Counts::kMaxWindows)),
       seed_(hash_seed.has_value() ? *hash_seed : RandomSeed()) {}
 
 LimitStore::~LimitStore() = default;
@@ -126,14 +122,15 @@ bool LimitStore::WouldAdmit(const LimitAsk& ask, int64_t unix_nanoseconds) {
     const auto found = shard.counts.Find(limit_key);
     if (!found) return true;
     const WindowRule rule = found.RuleAt(unix_nanoseconds);
-    return left(rule, found.limit().rule.limit, found.window().Counted(rule, unix_nanoseconds)) > 0;
+    return left(rule, found.limit().rule.Get().limit,
+                found.window().Counted(rule, unix_nanoseconds)) > 0;
   }
   const auto found = shard.costs.Find(limit_key);
   if (!found) return !ask.spec->reserve || ask.estimate <= ask.spec->limit;
   const WindowRule rule = found.RuleAt(unix_nanoseconds);
   const CostWindowState::Usage usage = found.window()->state.UsageAt(rule, unix_nanoseconds);
   const uint64_t rest =
-      left(rule, found.limit().rule.limit, SaturatingAdd(usage.spent, usage.held));
+      left(rule, found.limit().rule.Get().limit, SaturatingAdd(usage.spent, usage.held));
   return rest > 0 && (!ask.spec->reserve || ask.estimate <= rest);
 }
 
@@ -165,81 +162,94 @@ LimitVerdict LimitStore::TakeCount(const LimitAsk& ask, int64_t unix_nanoseconds
   const LimitKey limit_key(ask.name, ask.key, seed_);
   const WindowRule rule = RuleOf(*ask.spec);
   Shard& shard = ShardOf(limit_key);
+  const auto take = [&](const Shard::Counts::Found& found, const WindowRule& granted) {
+    WindowState& window = found.window();
+    const WindowDecision decision = window.Admit(granted, unix_nanoseconds);
+    LimitVerdict verdict;
+    verdict.answer = {decision.admitted, decision.retry_after_ms()};
+    if (decision.admitted && rule.window_ns >= kMinKeptWindowNs) found.NoteChange();
+    if (wants_left) {
+      const uint64_t counted = window.Counted(granted, unix_nanoseconds);
+      verdict.limit = granted.limit;
+      verdict.left = granted.limit - std::min(granted.limit, counted);
+      const WindowDecision until = {
+          false, std::max<int64_t>(window.EmptyAt(granted) - unix_nanoseconds, 0)};
+      verdict.reset_ms = until.retry_after_ms();
+    }
+    return verdict;
+  };
+  if (const auto found = shard.counts.Find(limit_key); found && found.IsPlain(rule)) {
+    return take(found, rule);
+  }
   const std::lock_guard lock(shard.mutex);
-  LimitVerdict verdict;
   auto found = shard.counts.Find(limit_key);
   if (!found) {
-    if (!shard.MakeRoom(max_per_shard_, unix_nanoseconds, &shard.counts)) {
+    if (!shard.MakeRoom(max_per_shard_, seed_, unix_nanoseconds, &shard.counts)) {
+      LimitVerdict verdict;
       verdict.answer = {false, kFullRetryAfterMs};
       verdict.limit = rule.limit;
       verdict.reset_ms = kFullRetryAfterMs;
       return verdict;
     }
-    found = shard.counts.Insert(limit_key, WindowState(rule.technique));
+    found = shard.counts.Insert(limit_key, seed_, WindowState(rule.technique));
   }
-  found.limit().rule = rule;
-  const WindowRule granted = found.RuleAt(unix_nanoseconds);
-  WindowState& window = found.window();
-  const WindowDecision decision = window.Admit(granted, unix_nanoseconds);
-  verdict.answer = {decision.admitted, decision.retry_after_ms()};
-  if (decision.admitted && rule.window_ns >= kMinKeptWindowNs) found.NoteChange();
-  if (wants_left) {
-    const uint64_t counted = window.Counted(granted, unix_nanoseconds);
-    verdict.limit = granted.limit;
-    verdict.left = granted.limit - std::min(granted.limit, counted);
-    const WindowDecision until = {false,
-                                  std::max<int64_t>(window.EmptyAt(granted) - unix_nanoseconds, 0)};
-    verdict.reset_ms = until.retry_after_ms();
-  }
-  return verdict;
+  found.limit().rule.Set(rule);
+  return take(found, found.RuleAt(unix_nanoseconds));
 }
 
 LimitVerdict LimitStore::PassCostLimit(const LimitAsk& ask, int64_t unix_nanoseconds) {
   const LimitKey limit_key(ask.name, ask.key, seed_);
   const WindowRule rule = RuleOf(*ask.spec);
   Shard& shard = ShardOf(limit_key);
+  const auto pass = [&](const Shard::Costs::Found& found, const WindowRule& granted) {
+    LimitTicket::CostWindow& window = *found.window();
+    window.rule = rule;
+    const CostDecision decision =
+        ask.spec->reserve ? window.state.Reserve(granted, ask.estimate,
+                                                 unix_nanoseconds + ask.lease_ns, unix_nanoseconds)
+                          : window.state.Admit(granted, unix_nanoseconds);
+    LimitVerdict verdict;
+    if (decision.admitted()) {
+      verdict.ticket.window_ = found.window();
+      verdict.ticket.hold_ = decision.hold;
+      return verdict;
+    }
+    verdict.too_large = decision.verdict == CostDecision::Verdict::kTooLarge;
+    const WindowDecision wait = {false,
+                                 verdict.too_large ? rule.window_ns : decision.retry_after_ns};
+    verdict.answer = {false, wait.retry_after_ms()};
+    return verdict;
+  };
+  if (const auto found = shard.costs.Find(limit_key); found && found.IsPlain(rule)) {
+    return pass(found, rule);
+  }
   const std::lock_guard lock(shard.mutex);
-  LimitVerdict verdict;
   auto found = shard.costs.Find(limit_key);
   if (!found) {
-    if (!shard.MakeRoom(max_per_shard_, unix_nanoseconds, &shard.costs)) {
+    if (!shard.MakeRoom(max_per_shard_, seed_, unix_nanoseconds, &shard.costs)) {
+      LimitVerdict verdict;
       verdict.answer = {false, kFullRetryAfterMs};
       return verdict;
     }
-    found = shard.InsertCost(limit_key, rule.technique);
+    found = shard.InsertCost(limit_key, seed_, rule.technique);
   }
-  found.limit().rule = rule;
-  LimitTicket::CostWindow& window = *found.window();
-  window.rule = rule;
-  const WindowRule granted = found.RuleAt(unix_nanoseconds);
-  const CostDecision decision =
-      ask.spec->reserve ? window.state.Reserve(granted, ask.estimate,
-                                               unix_nanoseconds + ask.lease_ns, unix_nanoseconds)
-                        : window.state.Admit(granted, unix_nanoseconds);
-  if (decision.admitted()) {
-    verdict.ticket.window_ = found.window();
-    verdict.ticket.hold_ = decision.hold;
-    return verdict;
-  }
-  verdict.too_large = decision.verdict == CostDecision::Verdict::kTooLarge;
-  const WindowDecision wait = {false, verdict.too_large ? rule.window_ns : decision.retry_after_ns};
-  verdict.answer = {false, wait.retry_after_ms()};
-  return verdict;
+  found.limit().rule.Set(rule);
+  return pass(found, found.RuleAt(unix_nanoseconds));
 }
 
 void LimitStore::Charge(const LimitTicket& ticket, uint64_t nano_dollars,
                         int64_t unix_nanoseconds) {
   if (ticket.window_ == nullptr) return;
   LimitTicket::CostWindow& window = *ticket.window_;
-  const std::lock_guard lock(window.shard->mutex);
+  const Shard::Costs::Found found = window.shard->costs.Lock(window.number);
   window.state.ChargeHeld(window.rule, ticket.hold_, nano_dollars, unix_nanoseconds);
-  window.NoteChange();
+  found.NoteChange();
 }
 
 void LimitStore::Settle(LimitTicket* ticket, int64_t unix_nanoseconds) {
   if (ticket->window_ == nullptr || ticket->hold_ == 0) return;
   LimitTicket::CostWindow& window = *ticket->window_;
-  const std::lock_guard lock(window.shard->mutex);
+  const Shard::Costs::Found found = window.shard->costs.Lock(window.number);
   window.state.Settle(window.rule, std::exchange(ticket->hold_, 0), 0, unix_nanoseconds);
 }
 
@@ -252,7 +262,7 @@ LimitSnapshot LimitStore::Snapshot(std::string_view gateway, std::string_view ro
     if (name.gateway != gateway || name.route != route) return;
     const WindowRule rule = found.RuleAt(unix_nanoseconds);
     const CostWindowState::Usage usage = usage_of(rule);
-    const uint64_t granted = rule.limit - found.limit().rule.limit;
+    const uint64_t granted = rule.limit - found.limit().rule.Get().limit;
     if (usage.spent == 0 && usage.held == 0 && granted == 0) return;
     if (snapshot.rows.size() >= max_rows) {
       snapshot.truncated = true;
@@ -300,13 +310,13 @@ bool LimitStore::Reset(std::string_view gateway, std::string_view route, std::st
   const std::lock_guard lock(shard.mutex);
   const auto count = shard.counts.Find(limit_key);
   if (count) {
-    count.window() = WindowState(count.limit().rule.technique);
+    count.window() = WindowState(count.limit().rule.Get().technique);
     count.DropGrant();
     count.NoteChange();
   }
   const auto cost = shard.costs.Find(limit_key);
   if (cost) {
-    cost.window()->state.ClearSpent(cost.limit().rule);
+    cost.window()->state.ClearSpent(cost.limit().rule.Get());
     cost.DropGrant();
     cost.NoteChange();
   }
@@ -320,7 +330,7 @@ bool LimitStore::Grant(std::string_view gateway, std::string_view route, std::st
   const std::lock_guard lock(shard.mutex);
   const auto grant = [&](const auto& found) {
     if (!found) return false;
-    const WindowRule& rule = found.limit().rule;
+    const WindowRule rule = found.limit().rule.Get();
     const int64_t until_ns =
         rule.technique == WindowTechnique::kSliding
             ? unix_nanoseconds + rule.window_ns
@@ -351,9 +361,9 @@ absl::StatusOr<bool> LimitStore::GrantKey(const LimitName& name, std::string_vie
 void LimitStore::Clear() {
   for (Shard& shard : *shards_) {
     const std::lock_guard lock(shard.mutex);
-    shard.counts.Sweep([](const Shard::Counts::Found&) { return true; });
+    shard.counts.Sweep(seed_, [](const Shard::Counts::Found&) { return true; });
     shard.costs.Sweep(
-        [](const Shard::Costs::Found& found) { return found.window().use_count() == 1; });
+        seed_, [](const Shard::Costs::Found& found) { return found.window().use_count() == 1; });
   }
 }
 
@@ -375,7 +385,7 @@ size_t LimitStore::TakeChanges(size_t max, std::vector<LimitRecord>* records) {
     record.route = std::string(name.route);
     record.element = std::string(name.element);
     record.key = found.value();
-    record.rule = found.limit().rule;
+    record.rule = found.limit().rule.Get();
     state.Encode(&record.state);
     record.empty_at_ns = state.EmptyAt(record.rule);
     if (const auto* grant = found.grant()) {
@@ -411,7 +421,7 @@ bool LimitStore::Restore(const LimitRecord& record, int64_t unix_nanoseconds) {
   Shard& shard = ShardOf(limit_key);
   const std::lock_guard lock(shard.mutex);
   const auto put = [&](const auto& found) {
-    found.limit().rule = record.rule;
+    found.limit().rule.Set(record.rule);
     if (record.granted > 0 && record.granted_until_ns > unix_nanoseconds) {
       found.AddGrant(record.granted, record.granted_until_ns, unix_nanoseconds);
     }
@@ -424,19 +434,19 @@ bool LimitStore::Restore(const LimitRecord& record, int64_t unix_nanoseconds) {
     WindowState state;
     if (!state.Decode(record.rule, record.state) || !counts(state)) return false;
     if (shard.counts.Find(limit_key) ||
-        !shard.MakeRoom(max_per_shard_, unix_nanoseconds, &shard.counts)) {
+        !shard.MakeRoom(max_per_shard_, seed_, unix_nanoseconds, &shard.counts)) {
       return false;
     }
-    put(shard.counts.Insert(limit_key, std::move(state)));
+    put(shard.counts.Insert(limit_key, seed_, std::move(state)));
     return true;
   }
   CostWindowState state;
   if (!state.Decode(record.rule, record.state) || !counts(state)) return false;
   if (shard.costs.Find(limit_key) ||
-      !shard.MakeRoom(max_per_shard_, unix_nanoseconds, &shard.costs)) {
+      !shard.MakeRoom(max_per_shard_, seed_, unix_nanoseconds, &shard.costs)) {
     return false;
   }
-  const Shard::Costs::Found found = shard.InsertCost(limit_key, record.rule.technique);
+  const Shard::Costs::Found found = shard.InsertCost(limit_key, seed_, record.rule.technique);
   found.window()->state = std::move(state);
   found.window()->rule = record.rule;
   put(found);

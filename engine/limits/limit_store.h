@@ -52,7 +52,8 @@ struct LimitRecord {
 // restart is.
 inline constexpr int64_t kMinKeptWindowNs = int64_t{5} * 1'000'000'000;
 
-// Windows of every limit of the process. Thread-safe: keys are spread over shards with a lock each.
+// Windows of every limit of the process. Thread-safe: keys are spread over shards with a lock each,
+// which only new keys take; requests of one key meet at its window's own.
 // State outlives deployments: a window's name is made of names, and a changed limit or window
 // length goes on with what was counted as far as it can (R17).
 class LimitStore final : public LimitBackend {
@@ -63,7 +64,7 @@ class LimitStore final : public LimitBackend {
                       std::optional<uint64_t> hash_seed = std::nullopt);
   ~LimitStore() override;
 
-  // LimitBackend: answers all at once, and blocks for no longer than a shard's lock.
+  // LimitBackend: answers all at once, and blocks for no longer than a lock.
   bool Ask(const LimitAsk& ask, int64_t unix_nanoseconds, LimitVerdict* verdict) override;
   bool WouldAdmit(const LimitAsk& ask, int64_t unix_nanoseconds) override;
   void Begin(std::shared_ptr<LimitBatch> batch) override;
