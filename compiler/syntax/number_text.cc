@@ -8,8 +8,10 @@
 namespace junctor::compiler {
 namespace {
 
+bool IsDecimal(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
+
 size_t SkipDigits(std::string_view text, size_t i) {
-  while (i < text.size() && absl::ascii_isdigit(text[i])) ++i;
+  while (i < text.size() && IsDecimal(text[i])) ++i;
   return i;
 }
 
@@ -56,10 +58,10 @@ NumberFault FaultOf(std::string_view text) {
     const std::string with_zero = sign + "0" + std::string(digits);
     return {"no digit before the `.`", IsJsonNumber(with_zero) ? with_zero : ""};
   }
-  if (digits.size() > 1 && digits[0] == '0' && absl::ascii_isdigit(digits[1])) {
+  if (digits.size() > 1 && digits[0] == '0' && IsDecimal(digits[1])) {
     const size_t first = digits.find_first_not_of('0');
     std::string stripped = sign;
-    if (first == std::string_view::npos || !absl::ascii_isdigit(digits[first])) stripped += '0';
+    if (first == std::string_view::npos || !IsDecimal(digits[first])) stripped += '0';
     if (first != std::string_view::npos) stripped += digits.substr(first);
     return {"a leading zero", IsJsonNumber(stripped) ? stripped : ""};
   }
