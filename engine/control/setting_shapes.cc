@@ -5,7 +5,10 @@
 #include <rapidjson/writer.h>
 
 #include <cmath>
+#include <functional>
 #include <initializer_list>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "engine/control/control_plane.h"
@@ -147,7 +150,9 @@ void CheckFilter(const Shape& filter, bool may_partition) {
     }
   });
   if (is_partition) return;
-  filter.Member("values", true, [](const Shape& values) { values.AreTexts(); });
+  filter.Member("values", true, [](const Shape& values) {
+    if (values.AreTexts() && values.value().Empty()) values.Add("must name at least one value");
+  });
 }
 
 void CheckRule(const Shape& rule) {
@@ -155,7 +160,11 @@ void CheckRule(const Shape& rule) {
   rule.Member("limit", true, [](const Shape& limit) {
     const bool good = limit.value().IsNumber() && limit.value().GetDouble() > 0 &&
                       limit.value().GetDouble() <= kMaxLimitDollars;
-    if (!good) limit.Add("must be a number of dollars above 0 and at most 1000000000");
+    if (!good) {
+      limit.Add("must be a number of dollars above 0 and at most 1000000000");
+    } else if (std::llround(limit.value().GetDouble() * kNanoDollars) == 0) {
+      limit.Add("must be at least 0.000000001 dollars: amounts have 9 decimals");
+    }
   });
   rule.Member("limitType", true, [](const Shape& type) { type.IsOneOf({"cost"}); });
   rule.Member("window", true, [](const Shape& window) {
@@ -175,6 +184,18 @@ void CheckRule(const Shape& rule) {
   rule.Member("provider", false, [](const Shape& filter) { CheckFilter(filter, false); });
   rule.Member("metadata", false, [](const Shape& metadata) {
     metadata.EachMember([](const Shape& filter) { CheckFilter(filter, true); });
+  });
+}
+
+// Two rules of one id would share what they count, and count each call twice.
+void CheckRuleIds(const Shape& rules) {
+  std::set<std::string, std::less<>> seen;
+  rules.EachEntry([&seen](const Shape& rule) {
+    if (!rule.value().IsObject()) return;
+    rule.Member("id", false, [&seen](const Shape& id) {
+      if (!id.value().IsString() || id.value().GetStringLength() == 0) return;
+      if (!seen.emplace(TextOf(id.value())).second) id.Add("is the id of another rule");
+    });
   });
 }
 
@@ -287,7 +308,11 @@ std::vector<ShapeError> CheckSpendLimits(std::string_view json) {
   return CheckWith(json, [](const Shape& limits) {
     if (!limits.IsObject()) return;
     limits.Member("enabled", false, [](const Shape& enabled) { enabled.IsBool(); });
-    limits.Member("rules", false, [](const Shape& rules) { rules.EachEntry(CheckRule); });
+    limits.Member("rules", false, [](const Shape& rules) {
+      if (!rules.IsArray()) return;
+      rules.EachEntry(CheckRule);
+      CheckRuleIds(rules);
+    });
   });
 }
 

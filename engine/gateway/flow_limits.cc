@@ -209,7 +209,7 @@ net::Awaitable<std::optional<ErrorResponse>> FlowRun::AskForDirectCall(const Mod
   if (IsRefusedByGateway()) co_return RefusalError(RateRefusal(*limits_));
   const std::vector<SpendLimits::Entry*> rules = RulesOf(*spec);
   auto batch = std::make_shared<LimitBatch>();
-  batch->unix_nanoseconds = log_->unix_nanoseconds();
+  batch->unix_nanoseconds = absl::GetCurrentTimeNanos();
   for (SpendLimits::Entry* entry : rules) batch->Add(spending().rules().AskOf(*entry));
   if (rules.empty()) co_return std::nullopt;
   co_await AskBatch(worker_->shared->limits, worker_->loop, batch);

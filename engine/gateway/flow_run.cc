@@ -266,6 +266,7 @@ net::Awaitable<std::optional<Step>> FlowRun::CallHedged(const CallStep& step, He
   // Answers that both came at once: one is enough.
   if (answered(loser)) {
     loser.result->usage = loser.result->response->usage();
+    loser.result->answer_bytes = loser.result->response->answer_bytes();
     loser.result->response.reset();
     loser.result->cancelled = true;
   }
@@ -398,9 +399,10 @@ void FlowRun::Charge(FlowAnswer* answer) {
 }
 
 void FlowRun::ChargeFailed(const ModelCall& call, const AttemptResult& result) {
-  if (!result.usage.has_value() || !spending_.has_value() || !spending_->counts()) return;
-  spending_->Charge(call.provider_slug(), call.spec().model, result.usage, caller_->body.size(), 0,
-                    absl::GetCurrentTimeNanos());
+  const bool used_tokens = result.usage.has_value() || result.answer_bytes > 0;
+  if (!used_tokens || !spending_.has_value() || !spending_->counts()) return;
+  spending_->Charge(call.provider_slug(), call.spec().model, result.usage, caller_->body.size(),
+                    result.answer_bytes, absl::GetCurrentTimeNanos());
 }
 
 FlowResult FlowRun::Finish(const FinishStep& step) {

@@ -120,7 +120,8 @@ class FlowRun {
   LimitAnswer NoteVerdict(const LimitStep& step, LimitVerdict* verdict);
   // Charges what an answer used to the cost limits passed (R16), once.
   void Charge(FlowAnswer* answer);
-  // The same of an attempt that failed, or was given up, where the provider told its usage.
+  // The same of an attempt that failed, or was given up, where the provider told its usage or sent
+  // something of an answer.
   void ChargeFailed(const ModelCall& call, const AttemptResult& result);
   FlowResult Finish(const FinishStep& step);
   std::string_view ElementOf(const ModelSpec& spec) const;

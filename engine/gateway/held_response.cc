@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/prices/estimate.h"
 #include "engine/providers/chat/failure_classifier.h"
 #include "engine/providers/chat/media_type.h"
 
@@ -40,8 +41,19 @@ HeldResponse::HeldResponse(std::unique_ptr<ModelResponse> response, HeldOptions 
       inspector_(DialectOf(options_.operation), options_.provider) {}
 
 std::optional<Usage> HeldResponse::usage() const {
-  if (std::optional<Usage> usage = response_->usage()) return usage;
-  return is_event_stream_ ? inspector_.usage() : body_usage_;
+  std::optional<Usage> usage = response_->usage();
+  if (!is_event_stream_) {
+    if (usage.has_value() || body_tail_.empty()) return usage.has_value() ? usage : body_usage_;
+    return ended_ ? UsageOfBody(body_tail_.view(), options_.provider) : std::nullopt;
+  }
+  if (!usage.has_value()) usage = inspector_.usage();
+  // Some providers count as they go, and the first count comes before the text.
+  const bool is_partial = !finished_ && !ended_;
+  if (usage.has_value() && is_partial &&
+      usage->output.value_or(0) < EstimateTokens(inspector_.text_bytes())) {
+    usage->output.reset();
+  }
+  return usage;
 }
 
 std::optional<uint64_t> HeldResponse::content_length() const {
@@ -93,19 +105,25 @@ net::Awaitable<std::optional<Failure>> HeldResponse::AwaitPlainBody() {
       body_ended_ = ended_ = true;
       break;
     }
-    body_bytes_ += piece->size();
+    NotePlain(*piece);
     Pass(*piece);
     if (response_->ended()) {
       body_ended_ = ended_ = true;
       break;
     }
     KeepWindow();
-    if (outgoing_.size() >= kMaxHeldBytes) co_return std::nullopt;
+    if (outgoing_.size() >= kMaxHeldBytes) {
+      body_tail_.Add(outgoing_);
+      co_return std::nullopt;
+    }
     // The first byte is there: from here on only silence counts (R20).
     response_->SetDeadline(net::Clock::now() + options_.stall_timeout);
   }
   const std::string_view body = outgoing_.empty() ? window_ : std::string_view(outgoing_);
-  if (IsErrorBody(body)) co_return ClassifyErrorEvent(body);
+  if (IsErrorBody(body)) {
+    body_bytes_ = 0;  // An error is no answer.
+    co_return ClassifyErrorEvent(body);
+  }
   if (!response_->usage().has_value()) body_usage_ = UsageOfBody(body, options_.provider);
   co_return std::nullopt;
 }
@@ -122,7 +140,7 @@ net::Awaitable<std::optional<Failure>> HeldResponse::AwaitWhole() {
     net::NetResult<std::string_view> piece = co_await response_->ReadSome();
     if (!piece.ok()) co_return ClassifyNetError(piece.error());
     if (!is_event_stream_) {
-      body_bytes_ += piece->size();
+      NotePlain(*piece);
       Pass(*piece);
       body_ended_ = ended_ = response_->ended();
       continue;
@@ -161,9 +179,9 @@ net::Awaitable<std::variant<ResponsePiece, Failure>> HeldResponse::Next() {
   ResponsePiece piece;
   if (!is_event_stream_) {
     piece.bytes = *read;
-    body_bytes_ += read->size();
+    NotePlain(*read);
     piece.ended = response_->ended();
-    body_ended_ = piece.ended;
+    body_ended_ = ended_ = piece.ended;
     co_return Result(piece);
   }
   const Progress progress = TakeRead(*read, /*stop_at_token=*/false);
@@ -303,6 +321,11 @@ HeldResponse::Progress HeldResponse::EndStream() {
   }
   if (options_.operation == Operation::kChat) Pass(kDoneEvent);
   return Progress::kEnded;
+}
+
+void HeldResponse::NotePlain(std::string_view piece) {
+  body_bytes_ += piece.size();
+  if (!body_tail_.empty()) body_tail_.Add(piece);
 }
 
 void HeldResponse::Pass(std::string_view bytes) {

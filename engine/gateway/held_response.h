@@ -10,6 +10,7 @@
 #include <string_view>
 #include <variant>
 
+#include "engine/gateway/body_tail.h"
 #include "engine/gateway/stream_continuation.h"
 #include "engine/net/timer_wheel.h"
 #include "engine/providers/chat/chat_chunk.h"
@@ -78,10 +79,13 @@ class HeldResponse {
   std::optional<uint64_t> content_length() const;
   // Chunks of the stream that were no JSON, and dropped (R22).
   uint32_t invalid_chunks() const { return invalid_chunks_ + response_->invalid_events(); }
-  // What the answer used, as far as it is known by now.
+  // What the answer used, as far as it is known by now. Of a stream that did not come to its finish
+  // the output is absent where the provider had told less than what came.
   std::optional<Usage> usage() const;
   // Bytes of the answer's text that came by now; of its whole body, where that is no stream.
-  uint64_t answer_bytes() const { return is_event_stream_ ? inspector_.text_bytes() : body_bytes_; }
+  uint64_t answer_bytes() const {
+    return is_event_stream_ ? inspector_.text_bytes() : body_bytes_ + response_->waiting_bytes();
+  }
   // Null where no other answer is to go on from this one.
   const StreamContinuation* continuation() const {
     return options_.continuation.has_value() ? &*options_.continuation : nullptr;
@@ -105,6 +109,8 @@ class HeldResponse {
   // The failure of the stream, of a class that says whether the caller has had something of it.
   Failure TakeAttemptFailure();
   Failure TakeStreamFailure();
+  // Counts the next piece of a plain body.
+  void NotePlain(std::string_view piece);
   // Adds bytes of the window; joined without a copy where they follow each other.
   void Pass(std::string_view bytes);
   // Adds an event that is a chunk; false: it does not go on from the answer before it.
@@ -122,6 +128,7 @@ class HeldResponse {
   EventReader reader_;
   ChunkInspector inspector_;
   std::optional<Usage> body_usage_;
+  BodyTail body_tail_;  // of a plain body that is larger than what is held
   uint64_t body_bytes_ = 0;
   std::optional<Failure> stream_failure_;
   std::string_view window_;  // outgoing bytes in the provider's buffer …

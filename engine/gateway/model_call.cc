@@ -175,6 +175,7 @@ net::Awaitable<AttemptResult> ModelCall::Attempt(net::TimePoint deadline, net::C
   if (failure.has_value()) {
     result.failure = *std::move(failure);
     result.usage = held->usage();
+    result.answer_bytes = held->answer_bytes();
   } else {
     result.response = std::move(held);
   }

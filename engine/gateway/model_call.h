@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ struct AttemptResult {
   std::unique_ptr<HeldResponse> response;  // the first token is there; null: `failure`
   Failure failure;
   std::optional<Usage> usage;  // of a failed attempt, where the provider told it all the same
+  uint64_t answer_bytes = 0;   // of its answer, as far as that came: it was paid for
   int status = 0;              // the provider's; 0: none came
   bool cancelled = false;  // given up by us (the caller left, or another call was faster): neither
                            // of the two counts

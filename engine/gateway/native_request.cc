@@ -1,8 +1,12 @@
 #include "engine/gateway/native_request.h"
 
+#include <algorithm>
+#include <array>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "engine/gateway/compat_request.h"
 #include "engine/net/request_body_source.h"
 #include "engine/providers/chat/failure_classifier.h"
@@ -20,11 +24,25 @@ ErrorResponse NativeError(ChatFormat format, int status, std::string_view messag
   return MakeNativeError(format, status, fields);
 }
 
+// Whether a body is a file rather than a document that names its model.
+bool IsFile(const net::HeaderList& headers) {
+  constexpr std::array<std::string_view, 5> kFiles = {"multipart/", "audio/", "video/", "image/",
+                                                      "application/octet-stream"};
+  const std::string type = absl::AsciiStrToLower(std::string(headers.Get("content-type")));
+  return std::any_of(kFiles.begin(), kFiles.end(),
+                     [&type](std::string_view prefix) { return type.starts_with(prefix); });
+}
+
 // A body of a known, moderate length is kept; one that is larger, or of a length that nobody knows,
-// goes through.
-bool IsReplayable(const net::RequestHead& head) {
-  return head.framing == net::Framing::kNone ||
-         (head.framing == net::Framing::kLength && head.content_length <= kReplayableBodyBytes);
+// goes through. But where the gateway limits what models may cost, it is read all the same: else
+// its size would hide the model from the rules.
+bool IsKept(const net::RequestHead& head, const RequestLimits& limits) {
+  if (head.framing == net::Framing::kNone) return true;
+  if (head.framing == net::Framing::kLength && head.content_length <= kReplayableBodyBytes) {
+    return true;
+  }
+  return limits.gateway() != nullptr && !limits.gateway()->spend_rules.empty() &&
+         !IsFile(head.headers);
 }
 
 }  // namespace
@@ -115,15 +133,17 @@ net::Awaitable<void> ServeNative(Worker* worker, net::ServerExchange* exchange,
   request.gone = &exchange->client_gone();
   net::BodyBuffer body;
   std::optional<net::RequestBodySource> upload;
-  if (IsReplayable(head)) {
+  if (IsKept(head, *limits)) {
     if (head.framing != net::Framing::kNone) {
-      absl::StatusOr<net::BodyBuffer> read = co_await exchange->ReadBody(kReplayableBodyBytes);
+      const uint64_t max_bytes =
+          std::max<uint64_t>(kReplayableBodyBytes, worker->shared->config->limits.body_bytes);
+      absl::StatusOr<net::BodyBuffer> read = co_await exchange->ReadBody(max_bytes);
       if (!read.ok()) {
         if (absl::IsCancelled(read.status())) {
           log->SetOutcome(0, "client_gone");
           co_return;
         }
-        const ErrorResponse shape = BodyError(read.status(), kReplayableBodyBytes);
+        const ErrorResponse shape = BodyError(read.status(), max_bytes);
         const ErrorResponse error =
             NativeError(format, shape.status, std::string(read.status().message()), "invalid_body");
         co_await sender.SendError(error, "rejected");

@@ -55,7 +55,7 @@ net::Awaitable<std::optional<GatewayRefusal>> NativeSpending::Ask() {
       spending_->rules().EntriesOf(request_->provider->record->slug, model_);
   if (entries.empty()) co_return std::nullopt;
   auto batch = std::make_shared<LimitBatch>();
-  batch->unix_nanoseconds = log_->unix_nanoseconds();
+  batch->unix_nanoseconds = absl::GetCurrentTimeNanos();
   for (const SpendLimits::Entry* entry : entries) batch->Add(spending_->rules().AskOf(*entry));
   co_await AskBatch(limits_->backend(), worker_->loop, batch);
   for (size_t i = 0; i < entries.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "engine/limits/gateway_limits.h"
 
 namespace junctor::engine {
@@ -36,7 +37,9 @@ LimitAsk RequestLimits::rate_ask() const {
 bool RequestLimits::TryTakeRate() {
   if (!rate_is_open_) return true;
   LimitVerdict verdict;
-  if (!limits_->Ask(rate_ask(), log_->unix_nanoseconds(), &verdict)) return false;
+  // Not when the request came: its body may have taken a while, and a store would take an older
+  // time for a clock that was set back, and forget what it counted.
+  if (!limits_->Ask(rate_ask(), absl::GetCurrentTimeNanos(), &verdict)) return false;
   SetRateVerdict(verdict);
   return true;
 }
@@ -44,7 +47,7 @@ bool RequestLimits::TryTakeRate() {
 net::Awaitable<void> RequestLimits::TakeRate() {
   if (TryTakeRate()) co_return;
   auto batch = std::make_shared<LimitBatch>();
-  batch->unix_nanoseconds = log_->unix_nanoseconds();
+  batch->unix_nanoseconds = absl::GetCurrentTimeNanos();
   batch->Add(rate_ask());
   co_await AskBatch(limits_, loop_, batch);
   SetRateVerdict(batch->verdicts.front());

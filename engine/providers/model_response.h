@@ -29,9 +29,9 @@ class ModelResponse {
   // can be known.
   virtual bool ended() const = 0;
 
-  // The next bytes of the body, in OpenAI's form; an error where it broke off or stalled. Empty: its
-  // proper end where ended() is true by then, otherwise a sign of life with nothing in it for the
-  // caller. The view is valid until the next call.
+  // The next bytes of the body, in OpenAI's form; an error where it broke off or stalled. Empty:
+  // its proper end where ended() is true by then, otherwise a sign of life with nothing in it for
+  // the caller. The view is valid until the next call.
   virtual net::Awaitable<net::NetResult<std::string_view>> ReadSome() = 0;
 
   // From now on, a ReadSome that has not returned by `deadline` fails with kTimeout.
@@ -40,6 +40,8 @@ class ModelResponse {
   // What the answer used, as far as its provider's own form has told it by now. Nothing where the
   // body is OpenAI's own: it stands there.
   virtual std::optional<Usage> usage() const { return std::nullopt; }
+  // Bytes of a plain answer that have come and can be given to nobody before the rest is there.
+  virtual uint64_t waiting_bytes() const { return 0; }
   // Events of the provider's stream that were not JSON, and skipped (R22).
   virtual uint32_t invalid_events() const { return 0; }
 };

@@ -30,7 +30,7 @@ TranslatedResponse::TranslatedResponse(std::unique_ptr<net::ClientExchange> exch
     headers_.push_back(header);
   }
   if (!translates) return;
-  context.stream = IsStream(head.headers);
+  context.stream = is_stream_ = IsStream(head.headers);
   if (!format->request_id_header().empty()) {
     context.request_id = head.headers.Get(format->request_id_header());
   }
@@ -52,6 +52,7 @@ net::Awaitable<net::NetResult<std::string_view>> TranslatedResponse::ReadSome() 
   if (!piece.ok()) co_return piece.error();
   absl::Status status;
   bool ended = false;
+  if (!is_stream_) waiting_bytes_ += piece->size();
   if (piece->empty()) {
     status = translator_->Finish(&translated_);
     ended = true;
@@ -59,6 +60,7 @@ net::Awaitable<net::NetResult<std::string_view>> TranslatedResponse::ReadSome() 
     status = translator_->Feed(*piece, &translated_);
     ended = translator_->complete();
   }
+  if (!status.ok() || ended) waiting_bytes_ = 0;
   if (!status.ok()) {
     const net::NetErrorKind kind =
         absl::IsDataLoss(status) ? net::NetErrorKind::kReset : net::NetErrorKind::kProtocol;

@@ -30,6 +30,7 @@ class TranslatedResponse final : public ModelResponse {
   net::Awaitable<net::NetResult<std::string_view>> ReadSome() override;
   void SetDeadline(net::TimePoint deadline) override { answer_.SetDeadline(deadline); }
   std::optional<Usage> usage() const override;
+  uint64_t waiting_bytes() const override { return waiting_bytes_; }
   uint32_t invalid_events() const override;
 
  private:
@@ -37,6 +38,8 @@ class TranslatedResponse final : public ModelResponse {
   net::HeaderList headers_;
   std::unique_ptr<AnswerTranslator> translator_;  // null: passed on as it is
   std::string translated_;
+  bool is_stream_ = false;
+  uint64_t waiting_bytes_ = 0;
   bool ended_ = false;
 };
 

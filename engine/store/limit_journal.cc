@@ -1,5 +1,12 @@
 #include "engine/store/limit_journal.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <limits>
 #include <utility>
 
 #include "engine/observe/log_event.h"
@@ -73,9 +80,11 @@ LimitRecord RecordOf(SqlRow* row) {
   return record;
 }
 
-// A rule that a damaged file may hold must not divide by zero.
+// A rule that a damaged file may hold must not divide by zero, nor overflow.
 bool IsSound(const LimitRecord& record) {
-  constexpr int64_t kMaxWindowNs = int64_t{31'536'000} * kNanosecondsPerSecond;
+  // What LimitSpec can say: a gateway's own windows may be longer than those of routes.
+  constexpr int64_t kMaxWindowNs =
+      int64_t{std::numeric_limits<uint32_t>::max()} * kNanosecondsPerSecond;
   return record.rule.limit > 0 && record.rule.window_ns >= kNanosecondsPerSecond &&
          record.rule.window_ns <= kMaxWindowNs;
 }
@@ -89,7 +98,9 @@ absl::StatusOr<std::unique_ptr<LimitJournal>> LimitJournal::Open(const std::stri
                                                                  LimitStore* store, Log* log,
                                                                  int64_t unix_nanoseconds) {
   std::unique_ptr<LimitJournal> journal(new LimitJournal(file, store, log));
-  if (absl::Status status = journal->Load(unix_nanoseconds); !status.ok()) {
+  absl::Status status = journal->TakeLock();
+  if (status.ok()) status = journal->Load(unix_nanoseconds);
+  if (!status.ok()) {
     return absl::Status(status.code(),
                         "the file of limits `" + file + "`: " + std::string(status.message()));
   }
@@ -105,6 +116,24 @@ LimitJournal::~LimitJournal() {
   }
   stop_changed_.notify_all();
   if (thread_.joinable()) thread_.join();
+  connection_.reset();
+  if (lock_ >= 0) close(lock_);
+}
+
+// A file of its own, not the database: closing that would drop the locks that SQLite has on it.
+absl::Status LimitJournal::TakeLock() {
+  const std::string name = file_ + ".lock";
+  lock_ = open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock_ < 0) {
+    return absl::UnavailableError("can't open `" + name + "`: " + std::string(strerror(errno)));
+  }
+  if (flock(lock_, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
+  if (errno != EWOULDBLOCK) {
+    return absl::UnavailableError("can't lock `" + name + "`: " + std::string(strerror(errno)));
+  }
+  return absl::FailedPreconditionError(
+      "another process writes it, and each would overwrite what the other counts; give each a file "
+      "of its own (`limit_state.sqlite`), or let them share a Redis server (`limit_state.redis`)");
 }
 
 LimitJournal::Counters LimitJournal::counters() const {

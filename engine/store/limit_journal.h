@@ -31,7 +31,8 @@ inline constexpr std::chrono::milliseconds kJournalInterval{50};
 //
 // What is kept: all that was spent under cost limits, counts in windows of at least
 // kMinKeptWindowNs, resets and grants. Holds are not: no request outlives its process. Windows in
-// which nothing counts any more go from the file within a minute or so. One process uses a file.
+// which nothing counts any more go from the file within a minute or so. One process uses a file:
+// the lock on `FILE.lock` says so, and ends with the process.
 class LimitJournal {
  public:
   struct Counters {
@@ -44,7 +45,7 @@ class LimitJournal {
   };
 
   // Opens or makes `file`, puts its windows into `store`, and begins to write. Both outlive the
-  // journal. `unix_nanoseconds` is the time now.
+  // journal. `unix_nanoseconds` is the time now. FailedPrecondition: another process uses it.
   static absl::StatusOr<std::unique_ptr<LimitJournal>> Open(const std::string& file,
                                                             LimitStore* store, Log* log,
                                                             int64_t unix_nanoseconds);
@@ -58,6 +59,7 @@ class LimitJournal {
 
  private:
   LimitJournal(std::string file, LimitStore* store, Log* log);
+  absl::Status TakeLock();
   absl::Status Load(int64_t unix_nanoseconds);
   void Run();
   // Writes one batch. Returns how many windows are left to write.
@@ -71,6 +73,7 @@ class LimitJournal {
   const std::string file_;
   LimitStore* const store_;
   Log* const log_;
+  int lock_ = -1;  // the open `FILE.lock`
   std::unique_ptr<SqliteConnection> connection_;
   std::vector<LimitRecord> pending_;  // taken from the store and not yet committed
   int64_t sweep_row_ = 0;             // rows up to here were looked at

@@ -44,6 +44,18 @@ To Restored(To to, const WindowRule& rule, const From& from) {
   return to;
 }
 
+// Calls visit(time, count) for what a sliding form counts; not at all for a fixed window.
+template <typename Form, typename Visit>
+void ForEachSliding(const Form& form, Visit visit) {
+  std::visit(
+      [&visit](const auto& window) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(window)>, FixedWindow>) {
+          window.ForEach(visit);
+        }
+      },
+      form);
+}
+
 template <typename Count>
 auto GrownForm(const WindowRule& rule, const SliceWindow<Count>& window) {
   using Wider = typename NextForm<SliceWindow<Count>>::Type;
@@ -57,6 +69,23 @@ WindowState::WindowState(WindowTechnique technique) : window_(Fresh(technique)) 
 WindowState::Window WindowState::Fresh(WindowTechnique technique) {
   if (technique == WindowTechnique::kSliding) return ExactWindow<8>();
   return FixedWindow();
+}
+
+WindowState::Window WindowState::Turned(const WindowRule& rule, int64_t now_ns) {
+  if (rule.technique == WindowTechnique::kFixed) {
+    const int64_t start_ns = FloorDivide(now_ns, rule.window_ns) * rule.window_ns;
+    uint64_t counted = 0;
+    ForEachSliding(window_, [&](int64_t time_ns, uint64_t count) {
+      if (time_ns >= start_ns) counted = SaturatingAdd(counted, count);
+    });
+    return FixedWindow(start_ns, counted);
+  }
+  const uint64_t counted = Counted(rule, now_ns);
+  if (counted == 0) return Fresh(rule.technique);
+  TimedAmounts counts;
+  counts.technique = rule.technique;
+  counts.items.push_back({now_ns, counted});
+  return SlidingOf(rule, counts);
 }
 
 WindowState::Window WindowState::Grown(const WindowRule& rule, const Window& window) {
@@ -84,7 +113,7 @@ WindowState::Window WindowState::Grown(const WindowRule& rule, const Window& win
 
 WindowDecision WindowState::Admit(const WindowRule& rule, int64_t now_ns) {
   const bool is_sliding = !std::holds_alternative<FixedWindow>(window_);
-  if (is_sliding != (rule.technique == WindowTechnique::kSliding)) window_ = Fresh(rule.technique);
+  if (is_sliding != (rule.technique == WindowTechnique::kSliding)) window_ = Turned(rule, now_ns);
   while (true) {
     const std::optional<WindowDecision> decision = std::visit(
         [&](auto& window) -> std::optional<WindowDecision> { return window.Admit(rule, now_ns); },
@@ -109,15 +138,9 @@ void WindowState::Encode(std::string* out) const {
     if (fixed->count() > 0) counts.items.push_back({fixed->start_ns(), fixed->count()});
   } else {
     counts.technique = WindowTechnique::kSliding;
-    std::visit(
-        [&counts](const auto& window) {
-          if constexpr (!std::is_same_v<std::decay_t<decltype(window)>, FixedWindow>) {
-            window.ForEach([&counts](int64_t time_ns, uint64_t count) {
-              counts.items.push_back({time_ns, count});
-            });
-          }
-        },
-        window_);
+    ForEachSliding(window_, [&counts](int64_t time_ns, uint64_t count) {
+      counts.items.push_back({time_ns, count});
+    });
   }
   counts.AppendTo(out);
 }
@@ -125,26 +148,29 @@ void WindowState::Encode(std::string* out) const {
 bool WindowState::Decode(const WindowRule& rule, std::string_view bytes) {
   const std::optional<TimedAmounts> counts = TimedAmounts::Read(bytes);
   if (!counts.has_value()) return false;
-  // A change of technique begins afresh, as in Admit.
-  if (counts->technique != rule.technique || counts->items.empty()) {
-    window_ = Fresh(rule.technique);
-    return true;
-  }
-  if (rule.technique == WindowTechnique::kFixed) {
+  // By the technique that it was written with: Admit turns it, as it does after a deployment.
+  if (counts->items.empty()) {
+    window_ = Fresh(counts->technique);
+  } else if (counts->technique == WindowTechnique::kFixed) {
     window_ = FixedWindow(counts->items.back().time_ns, counts->items.back().amount);
-    return true;
+  } else {
+    window_ = SlidingOf(rule, *counts);
   }
-  window_ = WithRoomFor(rule, *counts);
+  return true;
+}
+
+WindowState::Window WindowState::SlidingOf(const WindowRule& rule, const TimedAmounts& counts) {
+  Window sliding = WithRoomFor(rule, counts);
   std::visit(
       [&](auto& window) {
         if constexpr (!std::is_same_v<std::decay_t<decltype(window)>, FixedWindow>) {
-          for (const TimedAmounts::Item& item : counts->items) {
+          for (const TimedAmounts::Item& item : counts.items) {
             window.Restore(rule, item.time_ns, item.amount);
           }
         }
       },
-      window_);
-  return true;
+      sliding);
+  return sliding;
 }
 
 WindowState::Window WindowState::WithRoomFor(const WindowRule& rule, const TimedAmounts& counts) {

@@ -38,8 +38,8 @@ class WindowState {
   explicit WindowState(WindowTechnique technique = WindowTechnique::kFixed);
 
   // Counts a request at `now_ns` if the rule lets it pass (R16: a refused request takes nothing).
-  // The rule may differ from the last one: state outlives a deployment (R17). A change of technique
-  // begins afresh.
+  // The rule may differ from the last one: state outlives a deployment (R17). Where the technique
+  // changes, what was counted goes on counting; what a fixed window counted, as if it had come now.
   WindowDecision Admit(const WindowRule& rule, int64_t now_ns);
 
   // How many requests count at `now_ns`.
@@ -64,6 +64,10 @@ class WindowState {
   static Window Fresh(WindowTechnique technique);
   // An empty sliding form with room for `counts`.
   static Window WithRoomFor(const WindowRule& rule, const TimedAmounts& counts);
+  // The smallest sliding form that holds `counts`, which are not empty.
+  static Window SlidingOf(const WindowRule& rule, const TimedAmounts& counts);
+  // What counts at `now_ns`, by the other technique, which is the rule's.
+  Window Turned(const WindowRule& rule, int64_t now_ns);
   // The same counts in the next larger form.
   static Window Grown(const WindowRule& rule, const Window& window);
 

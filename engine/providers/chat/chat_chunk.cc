@@ -161,8 +161,11 @@ ChunkInfo ChunkInspector::InspectJson(const ServerSentEvent& event, std::string_
   }
   if (dialect_ == StreamDialect::kResponses) {
     info = InspectResponsesEvent(object);
+    std::string_view delta;
+    if (object["delta"].get_string().get(delta) == simdjson::SUCCESS) text_bytes_ += delta.size();
     dom::object response;
-    if (info.finished && object["response"].get_object().get(response) == simdjson::SUCCESS) {
+    const bool is_last = info.finished || info.kind == ChunkKind::kError;
+    if (is_last && object["response"].get_object().get(response) == simdjson::SUCCESS) {
       usage_ = FindOpenAiUsage(response, slug_);
     }
     return info;

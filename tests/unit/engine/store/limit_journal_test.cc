@@ -230,5 +230,31 @@ TEST_F(LimitJournalTest, R17_AfterAKillLessThanTheLast100MillisecondsAreMissing)
   EXPECT_LE(longest_ms, 100.0);
 }
 
+TEST_F(LimitJournalTest, AWindowOfMoreThanAYearOutlivesARestartToo) {
+  // A gateway's rule of 366 days.
+  const LimitSpec spec = Spec(LimitType::kCost, 100, 31'622'400, WindowTechnique::kFixed);
+  const int64_t now = UnixNow();
+  {
+    LimitStore store;
+    auto journal = Open(&store, now);
+    const CostPass pass = store.PassCost("g", "r", "e", "k", spec, 0, now);
+    store.Charge(pass.ticket, 100, now);
+  }
+  LimitStore store;
+  auto journal = Open(&store, now);
+  EXPECT_EQ(journal->counters().refused, 0u);
+  EXPECT_FALSE(store.PassCost("g", "r", "e", "k", spec, 0, now).answer.admitted);
+}
+
+TEST_F(LimitJournalTest, OneFileIsWrittenByOneProcessAtATime) {
+  LimitStore store;
+  auto journal = Open(&store, UnixNow());
+  LimitStore other;
+  const auto second = LimitJournal::Open(file_.string(), &other, log_.get(), UnixNow());
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition) << second.status();
+  journal.reset();
+  Open(&other, UnixNow());
+}
+
 }  // namespace
 }  // namespace junctor::engine

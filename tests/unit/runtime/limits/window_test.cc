@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -203,6 +204,48 @@ TEST(R14, TheLongestWindowAndTheLargestLimitDoNotOverflow) {
   const WindowRule rule = Sliding(~uint64_t{0}, 31'536'000);
   EXPECT_TRUE(state.Admit(rule, 4'000'000'000 * kOneSecond).admitted);
   EXPECT_TRUE(state.Admit(rule, 4'000'000'001 * kOneSecond).admitted);
+}
+
+TEST(WindowState, CountsOnWhenTheTechniqueChanges) {
+  // At 95 s, in the fixed window from 90 s on: requests at 85, 91 and 92 s.
+  const auto counted = [](WindowTechnique technique, uint64_t limit) {
+    WindowState state(technique);
+    const WindowRule rule = CountRule(technique, limit, 10);
+    for (const int64_t second : {85, 91, 92}) {
+      EXPECT_TRUE(state.Admit(rule, second * kOneSecond).admitted);
+    }
+    return state;
+  };
+  for (const uint64_t limit : {uint64_t{3}, uint64_t{1000}}) {
+    WindowState to_fixed = counted(WindowTechnique::kSliding, limit);
+    EXPECT_TRUE(to_fixed.Admit(Fixed(3, 10), 95 * kOneSecond).admitted);
+    EXPECT_FALSE(to_fixed.Admit(Fixed(3, 10), 95 * kOneSecond).admitted);
+    EXPECT_TRUE(to_fixed.Admit(Fixed(3, 10), 100 * kOneSecond).admitted);
+
+    // When within its window they came is not known: as late as they may have.
+    WindowState to_sliding = counted(WindowTechnique::kFixed, limit);
+    EXPECT_TRUE(to_sliding.Admit(Sliding(3, 10), 95 * kOneSecond).admitted);
+    EXPECT_FALSE(to_sliding.Admit(Sliding(3, 10), 95 * kOneSecond).admitted);
+    EXPECT_FALSE(to_sliding.Admit(Sliding(3, 10), 104 * kOneSecond).admitted);
+    EXPECT_TRUE(to_sliding.Admit(Sliding(3, 10), 105 * kOneSecond).admitted);
+  }
+}
+
+TEST(WindowState, CountsOnWhenTheTechniqueChangesOverARestart) {
+  for (const auto technique : {WindowTechnique::kFixed, WindowTechnique::kSliding}) {
+    WindowState state(technique);
+    const WindowRule rule = CountRule(technique, 2, 10);
+    EXPECT_TRUE(state.Admit(rule, 91 * kOneSecond).admitted);
+    EXPECT_TRUE(state.Admit(rule, 92 * kOneSecond).admitted);
+    std::string bytes;
+    state.Encode(&bytes);
+    WindowRule other = rule;
+    other.technique =
+        technique == WindowTechnique::kFixed ? WindowTechnique::kSliding : WindowTechnique::kFixed;
+    WindowState restored;
+    ASSERT_TRUE(restored.Decode(other, bytes));
+    EXPECT_FALSE(restored.Admit(other, 95 * kOneSecond).admitted);
+  }
 }
 
 }  // namespace
