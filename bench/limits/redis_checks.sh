@@ -11,9 +11,10 @@ redis-server --port 0 --unixsocket "$folder/redis.sock" --dir "$folder" --save '
 trap 'kill "$(cat "$folder/pid")"; rm -rf "$folder"' EXIT
 until redis-cli -s "$folder/redis.sock" ping >/dev/null 2>&1; do sleep 0.05; done
 url=unix://$folder/redis.sock
+check=$("$bench" "$url" --script)
 printf 'redis-benchmark, pipeline of 256:  '
-# shellcheck disable=SC2046
-redis-benchmark -s "$folder/redis.sock" -c 1 -P 256 -n "$checks" -r 1000 -q $("$bench" "$url" --script) | tr '\r' '\n' | grep -o '[0-9.]* requests per second' | tail -1
+# shellcheck disable=SC2086
+redis-benchmark -s "$folder/redis.sock" -c 1 -P 256 -n "$checks" -r 1000 -q $check | tr '\r' '\n' | grep -o '[0-9.]* requests per second' | tail -1
 redis-cli -s "$folder/redis.sock" flushall >/dev/null
-printf 'RedisLimits, 256 open:             '
+printf 'RedisLimits, 256 a round trip:     '
 "$bench" "$url" "$checks"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/gateway/answer_sender.h"
@@ -57,9 +58,12 @@ std::string HealthBody(size_t routes) {
 }
 
 // The gateway serves, also while something that an operator should know is wrong.
-std::string ReadinessBody(const ControlHooks* control) {
+std::string ReadinessBody(const Shared& shared) {
   std::vector<std::string> troubles;
-  if (control != nullptr) troubles = control->Troubles();
+  if (shared.control != nullptr) troubles = shared.control->Troubles();
+  if (shared.limit_troubles != nullptr) {
+    for (std::string& trouble : shared.limit_troubles()) troubles.push_back(std::move(trouble));
+  }
   std::string body = R"({"status":"ready","detail":[)";
   for (const std::string& trouble : troubles) {
     if (body.back() == '"') body.push_back(',');
@@ -235,7 +239,7 @@ net::Awaitable<void> HandleRequest(net::ServerExchange& exchange) {
     // Probes come often and tell nothing: no log line.
     const std::string body = endpoint.kind == EndpointKind::kHealth
                                  ? HealthBody(worker.routes.Get().size())
-                                 : ReadinessBody(worker.shared->control);
+                                 : ReadinessBody(*worker.shared);
     co_await Answer(exchange, log, 200, body, {}, {});
     co_return;
   }

@@ -2,8 +2,11 @@
 // but for what is marked shared.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "engine/config/config.h"
 #include "engine/directory/directory.h"
@@ -28,6 +31,9 @@ struct Shared {
   const Config* config = nullptr;
   Registry* registry = nullptr;
   LimitBackend* limits = nullptr;
+  // What an operator should know of where limits are kept, a sentence each. Any thread; may be
+  // empty.
+  std::function<std::vector<std::string>()> limit_troubles;
   TargetHealth* health = nullptr;
   PriceBook prices;
   Log* log = nullptr;

@@ -45,9 +45,15 @@ LimitBackend* LimitState::backend() {
   return store_.get();
 }
 
+std::vector<std::string> LimitState::Troubles() const {
+  if (redis_ != nullptr) return redis_->Troubles();
+  if (journal_ != nullptr) return journal_->Troubles();
+  return {};
+}
+
 void LimitState::Stop() {
   if (redis_ != nullptr) redis_->Stop();
-  journal_.reset();
+  if (journal_ != nullptr) journal_->Stop();
 }
 
 }  // namespace junctor::engine

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "engine/config/config.h"
@@ -24,6 +26,8 @@ class LimitState {
   ~LimitState();
 
   LimitBackend* backend();
+  // What an operator should know, a sentence each; empty while all is well. Until the object goes.
+  std::vector<std::string> Troubles() const;
   // Answers what is open and writes what is left. Before the event loops go that wait for answers.
   void Stop();
 

@@ -144,6 +144,7 @@ absl::Status Serve(const Config& config) {
   shared.config = &config;
   shared.registry = &registry;
   shared.limits = (*limits)->backend();
+  shared.limit_troubles = [state = limits->get()] { return state->Troubles(); };
   shared.health = &health;
   absl::StatusOr<std::optional<PriceTable>> own_prices = ReadPrices(config);
   if (!own_prices.ok()) return own_prices.status();

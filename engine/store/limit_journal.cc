@@ -109,7 +109,9 @@ absl::StatusOr<std::unique_ptr<LimitJournal>> LimitJournal::Open(const std::stri
   return journal;
 }
 
-LimitJournal::~LimitJournal() {
+LimitJournal::~LimitJournal() { Stop(); }
+
+void LimitJournal::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stops_ = true;
@@ -134,6 +136,18 @@ absl::Status LimitJournal::TakeLock() {
   return absl::FailedPreconditionError(
       "another process writes it, and each would overwrite what the other counts; give each a file "
       "of its own (`limit_state.sqlite`), or let them share a Redis server (`limit_state.redis`)");
+}
+
+std::vector<std::string> LimitJournal::Troubles() const {
+  std::vector<std::string> troubles;
+  if (is_failing_) {
+    troubles.push_back("limits: `" + file_ + "` can't be written; windows are in memory alone");
+  }
+  if (refused_ > 0) {
+    troubles.push_back("limits: " + std::to_string(refused_) + " windows of `" + file_ +
+                       "` could not be restored at the start");
+  }
+  return troubles;
 }
 
 LimitJournal::Counters LimitJournal::counters() const {

@@ -53,7 +53,11 @@ class LimitJournal {
   LimitJournal& operator=(const LimitJournal&) = delete;
   // Writes what is left.
   ~LimitJournal();
+  // The same, for whom counters() is asked meanwhile.
+  void Stop();
 
+  // What an operator should know, a sentence each; empty while all is well. Any thread.
+  std::vector<std::string> Troubles() const;
   // Any thread.
   Counters counters() const;
 
@@ -77,10 +81,10 @@ class LimitJournal {
   std::unique_ptr<SqliteConnection> connection_;
   std::vector<LimitRecord> pending_;  // taken from the store and not yet committed
   int64_t sweep_row_ = 0;             // rows up to here were looked at
-  bool is_failing_ = false;
 
   std::atomic<uint64_t> restored_ = 0, refused_ = 0, written_ = 0, commits_ = 0, failures_ = 0,
                         behind_ = 0;
+  std::atomic<bool> is_failing_ = false;  // the last commit failed
   std::mutex mutex_;
   std::condition_variable stop_changed_;
   bool stops_ = false;  // guarded by mutex_

@@ -5,7 +5,10 @@
 
 #include <cerrno>
 #include <charconv>
+#include <string>
 #include <utility>
+
+#include "engine/store/redis_commands.h"
 
 namespace junctor::engine {
 namespace {
@@ -86,17 +89,9 @@ absl::StatusOr<std::unique_ptr<RedisConnection>> RedisConnection::Open(
 
 RedisConnection::~RedisConnection() { redisFree(context_); }
 
-void RedisConnection::Append(const std::vector<std::string_view>& command) {
-  std::vector<const char*> words;
-  std::vector<size_t> sizes;
-  words.reserve(command.size());
-  sizes.reserve(command.size());
-  for (const std::string_view word : command) {
-    words.push_back(word.data());
-    sizes.push_back(word.size());
-  }
+void RedisConnection::Append(std::string_view commands) {
   // Fails for lack of memory alone; Read then finds the context's error.
-  redisAppendCommandArgv(context_, static_cast<int>(command.size()), words.data(), sizes.data());
+  redisAppendFormattedCommand(context_, commands.data(), commands.size());
 }
 
 absl::StatusOr<RedisReply> RedisConnection::Read() {
@@ -108,7 +103,10 @@ absl::StatusOr<RedisReply> RedisConnection::Read() {
 }
 
 absl::StatusOr<RedisReply> RedisConnection::Run(const std::vector<std::string_view>& command) {
-  Append(command);
+  RedisCommands words;
+  words.Begin(command.size());
+  for (const std::string_view word : command) words.Word(word);
+  Append(words.text());
   absl::StatusOr<RedisReply> reply = Read();
   if (reply.ok() && reply->is_error()) return absl::UnavailableError(reply->text);
   return reply;

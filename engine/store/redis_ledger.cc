@@ -1,6 +1,8 @@
 #include "engine/store/redis_ledger.h"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_set>
 
 #include "runtime/limits/slice_ring.h"
 #include "runtime/limits/window.h"
@@ -19,6 +21,12 @@ std::string NameOf(const LedgerAccount& account, int64_t time_ns) {
 
 }  // namespace
 
+void LedgerLoss::Add(const LedgerAccount& account, uint64_t amount) {
+  ++bookings;
+  uint64_t& sum = account.spec.type == LimitType::kCount ? requests : nano_dollars;
+  sum = SaturatingAdd(sum, amount);
+}
+
 void Ledger::Book(const std::shared_ptr<const LedgerAccount>& account, uint64_t amount,
                   int64_t time_ns, HoldChange hold) {
   std::string name = NameOf(*account, time_ns);
@@ -29,12 +37,13 @@ void Ledger::Book(const std::shared_ptr<const LedgerAccount>& account, uint64_t 
     entry = &entries_[found->second];
   } else {
     if (entries_.size() - first_ >= kMaxEntries) {
-      ++lost_;
+      lost_.Add(*account, amount);
       return;
     }
     by_account_.emplace(std::move(name), entries_.size());
     entry = &entries_.emplace_back();
     entry->account = account;
+    booked_.fetch_add(1, std::memory_order_release);
   }
   entry->amount = SaturatingAdd(entry->amount, amount);
   entry->time_ns = std::max(entry->time_ns, time_ns);
@@ -44,11 +53,15 @@ void Ledger::Book(const std::shared_ptr<const LedgerAccount>& account, uint64_t 
 std::vector<LedgerEntry> Ledger::Take(size_t max) {
   const std::lock_guard lock(mutex_);
   std::vector<LedgerEntry> taken;
+  std::unordered_set<std::string_view> windows;
   while (first_ < entries_.size() && taken.size() < max) {
-    LedgerEntry& entry = entries_[first_++];
+    LedgerEntry& entry = entries_[first_];
+    if (!windows.insert(entry.account->keys.main).second) break;
+    ++first_;
     by_account_.erase(NameOf(*entry.account, entry.time_ns));
     taken.push_back(std::move(entry));
   }
+  taken_.fetch_add(taken.size(), std::memory_order_release);
   if (first_ == entries_.size()) {
     entries_.clear();
     by_account_.clear();
@@ -61,12 +74,12 @@ std::vector<LedgerEntry> Ledger::Take(size_t max) {
   return taken;
 }
 
-bool Ledger::empty() const {
+void Ledger::Lose(const LedgerEntry& entry) {
   const std::lock_guard lock(mutex_);
-  return first_ == entries_.size();
+  lost_.Add(*entry.account, entry.amount);
 }
 
-uint64_t Ledger::lost() const {
+LedgerLoss Ledger::lost() const {
   const std::lock_guard lock(mutex_);
   return lost_;
 }

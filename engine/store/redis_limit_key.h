@@ -21,6 +21,12 @@ RedisLimitKey RedisKeyOf(LimitType type, const LimitName& name, std::string_view
 // A pattern of SCAN for the main keys of one type of a route's limits.
 std::string RedisPatternOf(LimitType type, std::string_view gateway, std::string_view route);
 
+// A type as scripts are told it.
+constexpr std::string_view RedisTypeLetter(LimitType type) {
+  return type == LimitType::kCost ? "m" : "c";
+}
+
+// The set of gateways that live.
 inline constexpr std::string_view kRedisInstances = "junctor:instances";
 
 }  // namespace junctor::engine

@@ -1,13 +1,13 @@
 // Where limits are kept: a file that outlives the gateway, and a Redis server that several share.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { FaultyUpstream } from './faulty_upstream.mjs';
+import { ControlledGateway } from './control_plane.mjs';
+import { startRedis } from './redis.mjs';
 import { ask, header, Gateway, model, outputs, route, test, withGateway } from './harness.mjs';
 
 const limited = (name, more) =>
@@ -39,22 +39,10 @@ test('R17: counts outlive a restart of the gateway', () =>
     });
   }));
 
-async function startRedis(socket, folder) {
-  const server = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--dir', folder, '--save', '', '--appendonly', 'no'], { stdio: 'ignore' });
-  for (;;) {
-    const connection = net.connect(socket);
-    const open = await Promise.race([once(connection, 'connect').then(() => true), once(connection, 'error').then(() => false)]).catch(() => false);
-    connection.destroy();
-    if (open) return server;
-    assert.equal(server.exitCode, null, 'redis-server ended');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 test('R17: gateways that share a server enforce one limit, and go on by their policies without it', () =>
   withFolder(async (folder) => {
     const socket = path.join(folder, 'redis.sock');
-    const server = await startRedis(socket, folder);
+    let server = await startRedis(socket, folder);
     const upstream = await FaultyUpstream.start();
     const options = { config: { limit_state: { redis: `unix://${socket}` } }, routes: ROUTES, upstream };
     const gateways = [await Gateway.start(options), await Gateway.start(options)];
@@ -76,9 +64,56 @@ test('R17: gateways that share a server enforce one limit, and go on by their po
       assert.equal((await send(1, 'shared')).status, 200);
       assert.equal((await send(1, 'shared')).status, 429);
       await gateways[0].waitForLog((line) => line.event === 'limit_store_away', 'the log line of a server that is away');
+      const { detail } = JSON.parse((await gateways[0].get('/health/ready')).text);
+      assert.match(detail.join(), /limits: the store .* is away; limits act by onStoreFailure, and [0-9]+ bookings wait/);
+      server = await startRedis(socket, folder);
+      const back = await gateways[0].waitForLog((line) => line.event === 'limit_store_back', 'the log line of a server that is back');
+      // Four of `open` are one booking: they count in the same slice. The questions of `closed` took nothing.
+      assert.ok(back.away_ms >= 0 && back.answered_without_it >= 5, JSON.stringify(back));
+      assert.ok(back.bookings_delivered >= 1, JSON.stringify(back));
+      assert.equal(back.bookings_lost, 0);
+      assert.deepEqual(JSON.parse((await gateways[0].get('/health/ready')).text).detail, []);
+      // What passed without the server counts in it.
+      assert.equal((await send(0, 'open')).status, 429);
     } finally {
       server.kill('SIGKILL');
       for (const gateway of gateways) await gateway.stop();
       await upstream.close();
+    }
+  }));
+
+test('while the server is away the admin API says 503 of limits, and why, and goes on when it is back', () =>
+  withFolder(async (folder) => {
+    const socket = path.join(folder, 'redis.sock');
+    let server = await startRedis(socket, folder);
+    const controlled = await ControlledGateway.start({ config: { limit_state: { redis: `unix://${socket}` } }, routes: [ROUTES[0]] });
+    const key = { element: 'limit', key: [] };
+    const questions = [
+      ['GET', '/routes/file:shared/limits'],
+      ['POST', '/routes/file:shared/limits/reset', key],
+      ['POST', '/routes/file:shared/limits/grant', { ...key, amount: 1 }],
+      ['GET', '/limits'],
+    ];
+    try {
+      assert.equal((await controlled.chat('shared')).status, 200);
+      server.kill('SIGKILL');
+      await once(server, 'exit');
+      for (const [method, where, body] of questions) {
+        const answer = await controlled.ask(method, where, body);
+        assert.equal(answer.status, 503, `${method} ${where}: ${JSON.stringify(answer.body)}`);
+        assert.equal(answer.body.success, false);
+        assert.equal(answer.body.result, null);
+        assert.match(answer.body.errors[0].message, /^the server that keeps the limits can't be asked: ./);
+      }
+      server = await startRedis(socket, folder);
+      await controlled.gateway.waitForLog((line) => line.event === 'limit_store_back', 'the log line of a server that is back');
+      assert.equal((await controlled.chat('shared')).status, 200);
+      for (const [method, where, body] of questions) {
+        const answer = await controlled.ask(method, where, body);
+        assert.equal(answer.status, 200, `${method} ${where}: ${JSON.stringify(answer.body)}`);
+      }
+    } finally {
+      server.kill('SIGKILL');
+      await controlled.stop();
     }
   }));

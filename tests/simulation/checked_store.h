@@ -57,6 +57,9 @@ class CheckedStore final : public engine::LimitBackend {
   absl::StatusOr<bool> GrantKey(const engine::LimitName& name, std::string_view key,
                                 uint64_t amount, int64_t unix_nanoseconds) override;
 
+  // What a window is called in the context's books.
+  static std::string NameOf(LimitType type, const engine::LimitName& name, std::string_view key);
+
   // Its clock.
   Time now() const { return context_->clock.now() + options_.skew; }
 
@@ -97,7 +100,6 @@ class CheckedStore final : public engine::LimitBackend {
   };
   class Ticket;
 
-  static std::string NameOf(LimitType type, const engine::LimitName& name, std::string_view key);
   Window& Find(LimitType type, const engine::LimitName& name, std::string_view key);
   void SetRule(Window* window, const LimitSpec& spec);
   void CheckCount(Window* window, const engine::LimitVerdict& verdict);

@@ -1,19 +1,16 @@
-// A gateway's side of a store that several gateways share: questions go out as messages and time
-// out, charges are told again until they are acknowledged, and while the store does not answer, the
-// limit's onStoreFailure decides.
-//
-// A model of such a client at the border that LimitBackend is: what is proven with it holds for
-// the store's windows, for spending and for requests that wait, not for a client of the product.
+// A gateway's side of a store that several gateways share: the product's client, driven on the
+// virtual clock over connections that hang, break and deliver too late.
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/limits/limit_backend.h"
+#include "engine/observe/log.h"
+#include "engine/store/redis_limit_client.h"
 #include "tests/simulation/checked_store.h"
 #include "tests/simulation/context.h"
 #include "tests/simulation/network.h"
@@ -27,22 +24,21 @@ class SharedLimits final : public engine::LimitBackend,
                            public std::enable_shared_from_this<SharedLimits> {
  public:
   struct Options {
-    uint64_t process = 0;   // number of the gateway's process: no other has it
-    uint64_t gateways = 1;  // that share the store
+    uint64_t process = 0;  // number of the gateway's process: no other has it
     uint64_t seed = 0;
     CheckedStore::Options local;  // of the store that is used while the shared one is away
   };
   // All outlive it.
   SharedLimits(Context* context, Network* network, StoreServer* server, const Options& options);
 
-  // Begins to tell the store again what it has not acknowledged.
+  // Connects.
   void Start();
   // The process crashes: what no message on its way tells the store is lost.
   void Kill();
   // At the end of a run: puts what was lost into the books.
   void CloseBooks();
   // Whether everything was told.
-  bool is_settled() const { return outbox_.empty(); }
+  bool is_settled() const { return !client_.has_work(); }
 
   bool Ask(const engine::LimitAsk& ask, int64_t unix_nanoseconds,
            engine::LimitVerdict* verdict) override;
@@ -60,37 +56,38 @@ class SharedLimits final : public engine::LimitBackend,
 
  private:
   class Ticket;
-  struct Message {
-    uint64_t number = 0;
-    uint64_t window = 0;
-    uint64_t charge = 0;  // 0: the message is none
-    std::function<void(StoreServer*)> act;
-  };
+  struct Connection;
 
-  void Tell(uint64_t window, uint64_t charge, std::function<void(StoreServer*)> act);
-  void Send(const Message& message);
-  void Resend();
-  void Answered(uint64_t question, const StoreAnswer& answer);
-  void TimedOut(uint64_t question);
-  void NoteHeard();
-  // Answers by the limits' onStoreFailure.
-  void AskAlone(engine::LimitBatch* batch);
-  void AskAlone(const engine::LimitAsk& ask, engine::LimitVerdict* verdict);
+  engine::RedisTime Now() const;
+  void Connect();
+  void ConnectLater();
+  // The next round trip, if none is on its way.
+  void Drive();
+  void DriveSoon();
+  void Answered(const std::shared_ptr<Connection>& connection, uint64_t trip,
+                const std::vector<ServerAnswer>& answers);
+  void TimedOut(const std::shared_ptr<Connection>& connection, uint64_t trip);
+  // Gives a ticket of the client the number of its window.
+  void Name(const engine::LimitAsk& ask, engine::LimitVerdict* verdict);
+  uint64_t WindowOf(const engine::LimitAsk& ask) const;
 
   Context* const context_;
   Network* const network_;
   StoreServer* const server_;
   const Options options_;
   Random random_;
+  engine::Log log_;
   CheckedStore local_;
+  engine::RedisLimitClient client_;
   bool is_alive_ = true;
-  uint64_t last_question_ = 0;
-  uint64_t last_message_ = 0;
-  std::map<uint64_t, std::shared_ptr<engine::LimitBatch>> questions_;
-  std::deque<Message> outbox_;   // not yet acknowledged, by number
-  std::deque<Message> orphans_;  // as they were at the crash
-  uint64_t timeouts_ = 0;        // in a row
-  Time alone_until_ = INT64_MIN;
+  bool drives_soon_ = false;
+  std::shared_ptr<Connection> connection_;
+  bool is_waiting_ = false;  // for the answers to the trip
+  uint64_t trip_ = 0;
+  int64_t beat_at_ns_ = INT64_MIN;            // that a timer waits for
+  const ServerAnswer* answer_ = nullptr;      // that the client reads
+  std::map<uint64_t, uint64_t> charged_;      // by window: what this process charged
+  std::vector<engine::LedgerEntry> orphans_;  // not told when the process crashed
 };
 
 }  // namespace junctor::simulation

@@ -1,63 +1,40 @@
-// The store that gateways share, as a server of messages: a checked store with a disk, which counts
-// each charge once however often it is told of it.
+// The store that gateways share, as a Redis server whose scripts are a checked store with a disk:
+// it reads the commands of the product's client and answers as the scripts do.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "engine/limits/limit_backend.h"
+#include "engine/store/redis_ledger.h"
+#include "engine/store/redis_link.h"
 #include "tests/simulation/checked_store.h"
 #include "tests/simulation/context.h"
 
 namespace junctor::simulation {
 
-// Names a hold: the gateway's process, the number of its question, the place in it.
-struct HoldName {
-  uint64_t process = 0;
-  uint64_t question = 0;
-  uint64_t place = 0;
-  auto operator<=>(const HoldName&) const = default;
-};
-
-// What a question was answered.
-struct StoreVerdict {
-  engine::LimitVerdict verdict;  // without its ticket
-  bool has_ticket = false;
-  uint64_t window = 0;
-};
-
-// An answered question, as a message can be delivered twice.
-using StoreAnswer = std::shared_ptr<std::vector<StoreVerdict>>;
-
-// One limit, as messages name it.
-struct StoreLimit {
-  std::string gateway, route, element, key;
-  LimitSpec spec;
-
-  engine::LimitAsk ask() const { return {{gateway, route, element}, key, &spec}; }
+// The answer to one command.
+struct ServerAnswer {
+  engine::RedisReply reply;
+  // Of a question: what the process had told of each window when it was asked.
+  std::vector<uint64_t> told;
 };
 
 class StoreServer {
  public:
   StoreServer(Context* context, const CheckedStore::Options& options);
 
-  // Nothing where the question came before.
-  StoreAnswer Check(uint64_t process, uint64_t question, const engine::LimitBatch& batch);
-  // Counts a charge, once for each `number` of a process. Where the hold is not known any more, it
-  // counts all the same.
-  void Charge(uint64_t process, uint64_t number, const HoldName& hold, const StoreLimit& limit,
-              uint64_t window, uint64_t amount);
+  // Does the commands that stand in `text`, as they stand on the wire.
+  std::vector<ServerAnswer> Run(uint64_t process, std::string_view text);
+
   // Whether it ever counted that charge.
   bool Knows(uint64_t process, uint64_t number, uint64_t window);
-  void Settle(const HoldName& hold);
-  // Counts requests that a gateway let pass alone, as far as the limit has room, once for each
-  // `number` of a process.
-  void Merge(uint64_t process, uint64_t number, const StoreLimit& limit, uint64_t count);
+  uint64_t WindowOf(const engine::LedgerAccount& account) const;
 
   void BeginCommit();
   void EndCommit();
@@ -66,19 +43,42 @@ class StoreServer {
   CheckedStore& store() { return store_; }
 
  private:
+  using Words = std::vector<std::string_view>;
   using ChargeName = std::pair<uint64_t, uint64_t>;  // process and number
-  // The charges that each window has counted: what a server keeps beside the window.
+  // The charges that each window has counted: the highest number of a process is what the scripts
+  // keep beside the window.
   using Counted = std::map<uint64_t, std::map<ChargeName, uint64_t>>;
+  // One limit, as commands name it.
+  struct Limit {
+    std::string gateway, route, element, key;
+    LimitSpec spec;
 
+    engine::LimitName name() const { return {gateway, route, element}; }
+  };
+  struct Hold {
+    engine::LimitTicket ticket;
+    uint64_t amount = 0;
+  };
+
+  ServerAnswer Do(uint64_t process, const Words& words);
+  engine::RedisReply Beat(const Words& words);
+  ServerAnswer Check(uint64_t process, const Words& words);
+  void Charge(uint64_t process, const Words& words);
+  static Limit LimitOf(std::string_view main_key, const Words& words, size_t first);
+  uint64_t WindowOf(const Limit& limit) const;
+  uint64_t LastNumber(uint64_t process, uint64_t window) const;
+  uint64_t Told(uint64_t process, uint64_t window) const;
   // A ticket for a window whose request is not known any more.
-  engine::LimitTicket& StandingTicket(const StoreLimit& limit, uint64_t window);
+  engine::LimitTicket& StandingTicket(const Limit& limit, uint64_t window);
 
   Context* const context_;
   CheckedStore store_;
-  std::map<HoldName, engine::LimitTicket> tickets_;
+  std::set<std::string> scripts_;  // that it knows
+  std::map<std::string, Time> instances_;
+  std::map<std::string, Hold> holds_;
   std::map<uint64_t, engine::LimitTicket> standing_;  // by window
-  std::set<std::pair<uint64_t, uint64_t>> questions_;
-  std::set<ChargeName> merged_;
+  std::map<ChargeName, uint64_t> told_;               // by process and window, over all restarts
+  std::map<std::pair<uint64_t, uint64_t>, uint64_t> merged_;  // last, by process and window
   Counted counted_;
   Counted committing_;
   Counted disk_;

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 
+#include "engine/store/redis_limit_key.h"
 #include "tests/unit/engine/store/redis_server.h"
 
 namespace junctor::engine {
@@ -351,6 +352,102 @@ TEST_F(RedisLimitsTest, BackItLearnsWhatWasTakenAndSpentMeanwhile) {
   EXPECT_TRUE(Eventually([&] { return Spent(limits.get(), "budget") == 42; }));
   EXPECT_TRUE(Eventually([&] { return Spent(limits.get(), "count") == 4; }));
   EXPECT_EQ(Check(limits.get(), AskOf(count, "k", "count")).left, 5u);
+}
+
+TEST_F(RedisLimitsTest, AfterAnOutageNothingIsAskedBeforeAllOfItIsDelivered) {
+  const auto limits = Gateway();
+  const LimitSpec one = Count(1, 3600);
+  server_.Pause();
+  ASSERT_TRUE(Eventually([&] {
+    Check(limits.get(), AskOf(one, "notices"));
+    return !limits->counters().is_up;
+  }));
+  constexpr int kKeys = 2000;  // several round trips of bookings
+  for (int i = 0; i < kKeys; ++i) {
+    ASSERT_TRUE(Check(limits.get(), AskOf(one, std::to_string(i))).answer.admitted);
+  }
+  server_.Resume();
+  ASSERT_TRUE(Eventually([&] { return limits->counters().is_up; }));
+  int admitted = 0;
+  for (int i = kKeys; i-- > 0;) {
+    admitted += Check(limits.get(), AskOf(one, std::to_string(i))).answer.admitted;
+  }
+  EXPECT_EQ(admitted, 0);
+}
+
+TEST_F(RedisLimitsTest, AServerThatComesAndGoesGivesALocalShareOnce) {
+  const auto limits = Gateway();
+  const LimitSpec ten = Count(10, 3600);
+  int admitted = 0;
+  for (int flap = 0; flap < 3; ++flap) {
+    server_.Pause();
+    ASSERT_TRUE(Eventually([&] {
+      Check(limits.get(), AskOf(ten, "notices" + std::to_string(flap)));
+      return !limits->counters().is_up;
+    }));
+    for (int i = 0; i < 20; ++i) {
+      admitted += Check(limits.get(), AskOf(ten, "k")).answer.admitted;
+    }
+    server_.Resume();
+    ASSERT_TRUE(Eventually([&] { return limits->counters().is_up; }));
+    EXPECT_FALSE(Check(limits.get(), AskOf(ten, "k")).answer.admitted) << "the server knows it all";
+  }
+  EXPECT_EQ(admitted, 10);
+  EXPECT_EQ(limits->counters().lost.bookings, 0u);
+}
+
+TEST_F(RedisLimitsTest, AKeyOfOthersIsNoLimitAndHoldsUpNoOther) {
+  const auto limits = Gateway();
+  const LimitSpec budget = Cost(1000, 3600);
+  const LimitVerdict bad = Check(limits.get(), AskOf(budget, "bad"));
+  const LimitVerdict good = Check(limits.get(), AskOf(budget, "good", "good"));
+  const RedisLimitKey key = RedisKeyOf(LimitType::kCost, {"a/g", "r", "e"}, "bad");
+  ASSERT_TRUE(server_.Run({"SET", key.main, "something"}).ok());
+  limits->Charge(bad.ticket, 5, UnixNow());
+  limits->Charge(good.ticket, 6, UnixNow());
+  EXPECT_TRUE(Eventually([&] { return Spent(limits.get(), "good") == 6; }));
+  EXPECT_TRUE(Eventually([&] { return limits->counters().lost.nano_dollars == 5; }));
+  EXPECT_TRUE(Check(limits.get(), AskOf(budget, "bad")).answer.admitted) << "by the local share";
+  EXPECT_EQ(limits->counters().failures, 0u);
+}
+
+TEST_F(RedisLimitsTest, AnOperatorIsToldThatTheServerIsAway) {
+  const auto limits = Gateway();
+  EXPECT_TRUE(limits->Troubles().empty());
+  server_.Kill();
+  const auto is_clear = [](const absl::Status& status) {
+    return absl::IsUnavailable(status) &&
+           status.message().find("the server that keeps the limits") != std::string::npos;
+  };
+  EXPECT_TRUE(is_clear(limits->Look("a/g", "r", 10, UnixNow()).status()));
+  EXPECT_TRUE(is_clear(limits->ResetKey({"a/g", "r", "e"}, "k").status()));
+  EXPECT_TRUE(is_clear(limits->GrantKey({"a/g", "r", "e"}, "k", 1, UnixNow()).status()));
+  ASSERT_TRUE(Eventually([&] { return !limits->Troubles().empty(); }));
+  EXPECT_NE(limits->Troubles()[0].find("is away"), std::string::npos);
+}
+
+// A server that is no server: what is said to it, and when, is this test's.
+class DeafLink final : public RedisLink {
+ public:
+  void Append(std::string_view) override {}
+  absl::StatusOr<RedisReply> Read() override { return absl::UnavailableError("deaf"); }
+};
+
+TEST_F(RedisLimitsTest, ConnectionsAndTimeAreThoseOfTheOptions) {
+  std::atomic<int> opened = 0;
+  std::atomic<int64_t> now_ns = 0;
+  RedisLimitOptions options;
+  options.address = server_.address();
+  options.open = [&](const RedisAddress&,
+                     milliseconds) -> absl::StatusOr<std::unique_ptr<RedisLink>> {
+    ++opened;
+    return std::make_unique<DeafLink>();
+  };
+  // A clock on which each wait has passed.
+  options.clock = [&] { return RedisTime{now_ns += 5'000'000'000, 0}; };
+  RedisLimits limits(options, log_.get());
+  EXPECT_FALSE(limits.counters().is_up);
+  EXPECT_TRUE(Eventually([&] { return opened > 10; }));
 }
 
 TEST_F(RedisLimitsTest, AServerThatHangsCostsOneTimeout) {
