@@ -110,6 +110,12 @@ ControlResult<std::optional<KnownLimits>> KnownLimitsOf(const ControlPlane& cont
   if (!order.live_limits && order.limit_rows.empty()) return Result(std::nullopt);
   KnownLimits known;
   known.unix_nanoseconds = order.at_ms * kNanosecondsPerMillisecond;
+  known.prices = control.parts().prices;
+  const std::shared_ptr<const Directory> directory = control.parts().directory->Get();
+  if (const GatewayView* view = directory->FindGateway(gateway); view != nullptr) {
+    known.own_table = view->prices;
+  }
+  if (known.own_table != nullptr) known.prices.table = known.own_table.get();
   if (!order.live_limits) {
     absl::StatusOr<std::vector<LimitRow>> rows = ReadLimitRows(order.limit_rows, program);
     if (!rows.ok()) {

@@ -183,6 +183,7 @@ int RunExplain(const ExplainOptions& options, const Console& console) {
 
   KnownLimits limits;
   limits.unix_nanoseconds = absl::ToUnixNanos(*time);
+  limits.prices.table = &PriceTable::BuiltIn();
   if (!options.limits.empty()) {
     absl::StatusOr<std::vector<LimitRow>> rows = ReadRows(options.limits, *program, console);
     if (!rows.ok()) return fail(rows.status());

@@ -85,8 +85,8 @@ ControlPlane::ControlPlane(ControlParts parts)
       follower_(std::make_shared<Follower>()),
       routes_(
           std::make_unique<RouteLoader>(parts_.config, parts_.store, parts_.registry, parts_.log)),
-      directory_loader_(
-          std::make_unique<DirectoryLoader>(parts_.config, parts_.master_keys, parts_.log)) {}
+      directory_loader_(std::make_unique<DirectoryLoader>(parts_.config, parts_.master_keys,
+                                                          parts_.prices.table, parts_.log)) {}
 
 ControlPlane::~ControlPlane() {
   {

@@ -24,6 +24,7 @@
 #include "engine/directory/live.h"
 #include "engine/observe/log.h"
 #include "engine/observe/shadow_differences.h"
+#include "engine/prices/price_book.h"
 #include "engine/store/control_store.h"
 #include "engine/store/file_routes.h"
 #include "runtime/registry/registry.h"
@@ -62,6 +63,7 @@ struct ControlParts {
   std::function<absl::Status(std::string_view host)> check_target;
   // Where callers reach the data plane, "http://127.0.0.1:8787", for the URLs that the API tells.
   std::function<std::string()> data_plane_url;
+  PriceBook prices = {&PriceTable::BuiltIn(), DefaultPrice()};  // of the process
   // Whether a model's price is known, for the compiler's warnings; may be empty.
   std::function<bool(std::string_view provider, std::string_view model)> is_priced;
 };

@@ -22,11 +22,13 @@ std::string ProviderConfigChangeId(std::string_view gateway_id, std::string_view
   return std::string(gateway_id) + "/" + std::string(config_id);
 }
 
-DirectoryLoader::DirectoryLoader(const Config* config, const MasterKeys* master_keys, Log* log)
-    : config_(config), master_keys_(master_keys), log_(log) {}
+DirectoryLoader::DirectoryLoader(const Config* config, const MasterKeys* master_keys,
+                                 const PriceTable* prices, Log* log)
+    : config_(config), master_keys_(master_keys), prices_(prices), log_(log) {}
 
 void DirectoryLoader::Put(const GatewayRow& row) {
-  gateways_.insert_or_assign(row.id, GatewaySettings::FromStored(row.settings).View(row.id));
+  gateways_.insert_or_assign(row.id,
+                             GatewaySettings::FromStored(row.settings).View(row.id, *prices_));
 }
 
 void DirectoryLoader::Put(const TokenRow& row) {
@@ -211,7 +213,8 @@ void DirectoryLoader::DropUnusedSecrets() {
 std::shared_ptr<const Directory> DirectoryLoader::Build() const {
   auto directory = std::make_shared<Directory>();
   const bool authentication = !config_->admin.has_value() || config_->admin->default_authentication;
-  directory->SetDefaultGateway(GatewaySettings::ForDefaultGateway(authentication).View("default"));
+  directory->SetDefaultGateway(
+      GatewaySettings::ForDefaultGateway(authentication).View("default", *prices_));
 
   std::map<std::string_view, std::vector<StoredKey>> keys;  // by gateway
   for (const auto& [id, config] : configs_) {

@@ -27,7 +27,9 @@ std::string ProviderConfigChangeId(std::string_view gateway_id, std::string_view
 class DirectoryLoader {
  public:
   // What is given outlives the loader. `master_keys` may be null: then no secret can be opened.
-  DirectoryLoader(const Config* config, const MasterKeys* master_keys, Log* log);
+  // Prices of gateways are laid over `prices`.
+  DirectoryLoader(const Config* config, const MasterKeys* master_keys, const PriceTable* prices,
+                  Log* log);
 
   // Reads everything.
   absl::Status LoadAll(ControlTransaction& transaction);
@@ -83,6 +85,7 @@ class DirectoryLoader {
 
   const Config* const config_;
   const MasterKeys* const master_keys_;
+  const PriceTable* const prices_;
   Log* const log_;
   std::map<std::string, GatewayView> gateways_;  // without keys
   std::map<std::string, KnownToken> tokens_;

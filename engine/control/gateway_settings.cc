@@ -8,6 +8,7 @@
 #include <array>
 #include <utility>
 
+#include "engine/control/price_setting.h"
 #include "engine/control/setting_shapes.h"
 
 namespace junctor::engine {
@@ -54,6 +55,7 @@ constexpr std::array kFields = {
     SettingField{"guardrails", K::kGuardrails, N::kNullable, "null", false},
     SettingField{"spend_limits", K::kSpendLimits, N::kNullable, "null", true},
     SettingField{"stripe", K::kStripe, N::kNullable, "null", false},
+    SettingField{"prices", K::kPrices, N::kNullable, "null", true},
 };
 
 std::string Write(const Value& value) {
@@ -121,6 +123,8 @@ std::vector<ShapeError> ShapeErrors(const SettingField& field, std::string_view 
       return CheckSpendLimits(json);
     case K::kStripe:
       return CheckStripe(json);
+    case K::kPrices:
+      return CheckPrices(json);
     default:
       return {};
   }
@@ -279,7 +283,7 @@ std::string GatewaySettings::MaskedMembers() const {
   return Join(masked);
 }
 
-GatewayView GatewaySettings::View(std::string_view id) const {
+GatewayView GatewaySettings::View(std::string_view id, const PriceTable& process) const {
   rapidjson::Document settings;
   const std::string text = Text();
   settings.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());
@@ -301,6 +305,7 @@ GatewayView GatewaySettings::View(std::string_view id) const {
   if (backoff == "linear") view.defaults.backoff = Backoff::kLinear;
   if (backoff == "exponential") view.defaults.backoff = Backoff::kExponential;
   view.spend_rules = ReadSpendRules(Write(settings["spend_limits"]));
+  view.prices = ReadPrices(Write(settings["prices"]), process);
   return view;
 }
 

@@ -25,6 +25,7 @@ enum class SettingKind : uint8_t {
   kGuardrails,   //
   kSpendLimits,  //
   kStripe,       //
+  kPrices,       // junctor's own: entries of a price file
 };
 
 // What a caller must do with a field.
@@ -85,8 +86,9 @@ class GatewaySettings {
   // The JSON object that is stored.
   std::string Text() const { return "{" + Members() + "}"; }
 
-  // What the data plane obeys of them. Without keys.
-  GatewayView View(std::string_view id) const;
+  // What the data plane obeys of them. Without keys. `process` is the table that the gateway's own
+  // prices are laid over.
+  GatewayView View(std::string_view id, const PriceTable& process) const;
 
  private:
   std::vector<std::string> values_;  // JSON texts, in the table's order

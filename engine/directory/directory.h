@@ -20,6 +20,8 @@
 
 namespace junctor::engine {
 
+class PriceTable;  // of engine/prices, which stands above
+
 // At most `limit` requests in `interval_seconds`, of a whole gateway. Off where either is 0.
 struct GatewayRateLimit {
   uint64_t limit = 0;
@@ -58,6 +60,7 @@ struct GatewayView {
   GatewayRateLimit rate_limit;
   CallDefaults defaults;
   std::vector<SpendRule> spend_rules;
+  std::shared_ptr<const PriceTable> prices;  // its own over the process's; null: it has none
   KeyRing keys;
 };
 

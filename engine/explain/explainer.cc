@@ -50,6 +50,7 @@ class Explainer : public TraceSink {
   Explainer(const std::shared_ptr<const Program>& program, const Request& request,
             const Assumptions& assumptions, uint64_t seed, const KnownLimits* limits)
       : program_(*program),
+        request_(request),
         assumptions_(assumptions),
         limits_(limits),
         random_(seed),
@@ -165,7 +166,9 @@ class Explainer : public TraceSink {
     for (const uint16_t slot : limit.key_slots) step.fields.push_back(FieldOf(slot));
     step.operand = LimitText(limit);
     if (limits_ != nullptr && !assumptions_.Has(element)) {
-      const LimitOutlook outlook = OutlookOf(limit, element, asked.key, *limits_);
+      const LimitOutlook outlook =
+          OutlookOf(limit, element, asked.key, *limits_,
+                    limit.reserve ? HoldOf(program_, request_, *limits_) : std::nullopt);
       step.window = ExplainedWindow{limit.type, outlook};
       step.holds = outlook.admitted;
       return {outlook.admitted, outlook.retry_after_ms};
@@ -346,6 +349,7 @@ class Explainer : public TraceSink {
   }
 
   const Program& program_;
+  const Request& request_;
   const Assumptions& assumptions_;
   const KnownLimits* const limits_;  // null: nothing is known
   RandomSource random_;

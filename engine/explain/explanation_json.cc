@@ -66,6 +66,11 @@ void Window(Writer* writer, const ExplainedWindow& window) {
     const std::string text = LimitAmountText(window.type, amount);
     writer->RawValue(text.data(), text.size(), rapidjson::kNumberType);
   }
+  if (outlook.holds.has_value()) {
+    Key(writer, "would_hold");
+    const std::string text = LimitAmountText(window.type, *outlook.holds);
+    writer->RawValue(text.data(), text.size(), rapidjson::kNumberType);
+  }
   if (!outlook.admitted) NumberMember(writer, "retry_after_ms", outlook.retry_after_ms);
   writer->EndObject();
 }

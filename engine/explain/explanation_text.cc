@@ -46,6 +46,11 @@ std::string WindowText(const ExplainedWindow& window, const Palette& palette) {
                      amount(outlook.spent) + " spent, ";
   if (outlook.held > 0) text += amount(outlook.held) + " held, ";
   text += amount(outlook.left) + " left";
+  if (outlook.holds.has_value()) {
+    text += ", " + std::string(outlook.admitted ? "holds " : "would hold ") +
+            amount(*outlook.holds) + " for this request";
+  }
+  if (outlook.too_large) text += ", more than the whole limit";
   if (!outlook.admitted) text += ", retry after " + Duration(outlook.retry_after_ms);
   return text;
 }

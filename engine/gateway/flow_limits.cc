@@ -1,7 +1,6 @@
 // The limits on a flow's path: those of the route's elements, and the gateway's own. At once where
 // they stand in memory; in one round trip for the whole path where a shared store has them.
-#include <array>
-#include <charconv>
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -15,15 +14,17 @@ namespace {
 // Most limits of elements that are asked in one round trip; a path with more takes another.
 constexpr size_t kMaxAskedAhead = 16;
 
-// The bound on its output that a request sets, in either spelling.
-std::optional<uint64_t> MaxTokensOf(const BodyIndex& index) {
-  for (const std::string_view key : {"max_completion_tokens", "max_tokens"}) {
-    const std::string_view text = index.Find(key);
-    uint64_t tokens = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), tokens);
-    if (error == std::errc() && end == text.data() + text.size() && !text.empty()) return tokens;
-  }
-  return std::nullopt;
+// How a limit of the route refuses a further call of a request that it let pass.
+GatewayRefusal BudgetRefusal(std::string_view route, std::string_view element,
+                             uint64_t retry_after_ms) {
+  GatewayRefusal refusal;
+  refusal.retry_after = std::to_string(std::max<uint64_t>((retry_after_ms + 999) / 1000, 1));
+  refusal.message = "the limit `" + std::string(element) + "` of route `" + std::string(route) +
+                    "` has too little left for another call; try again in " + refusal.retry_after +
+                    " s";
+  refusal.type = "rate_limit_error";
+  refusal.code = "rate_limit_exceeded";
+  return refusal;
 }
 
 }  // namespace
@@ -41,28 +42,77 @@ Spending& FlowRun::spending() {
   if (!spending_.has_value()) {
     const Shared& shared = *worker_->shared;
     const GatewayView* gateway = limits_ == nullptr ? nullptr : limits_->gateway();
-    spending_.emplace(shared.limits, &shared.prices, custom_cost_,
+    spending_.emplace(shared.limits, caller_->scope->PricesOver(shared.prices), custom_cost_,
                       SpendLimits(gateway, caller_->scope->id, metadata_));
   }
   return *spending_;
 }
 
-LimitAsk FlowRun::AskOf(const LimitStep& step) {
+LimitAsk FlowRun::NameOf(const LimitStep& step) const {
   const LimitSpec& spec = program_->parts().limits[step.limit];
   LimitAsk ask;
   ask.name = {caller_->scope->id, program_->route_name(), program_->ElementName(spec.element)};
-  ask.key = step.key;
   ask.spec = &spec;
-  if (spec.reserve) {
-    ask.estimate = static_cast<uint64_t>(spending().EstimateOf(
-        *program_, caller_->body.size(), MaxTokensOf(*caller_->index), log_->unix_nanoseconds()));
+  return ask;
+}
+
+LimitAsk FlowRun::AskOf(const LimitStep& step) {
+  LimitAsk ask = NameOf(step);
+  ask.key = step.key;
+  if (ask.spec->reserve) {
+    // For one call, whichever it will be. Those that come besides ask for theirs.
+    ask.lease_ns = HoldLeaseOf(program_->parts(), kHoldLeaseNs);
+    for (const ModelSpec& model : program_->parts().models) {
+      ask.estimate = std::max(ask.estimate, BoundOf(model, log_->unix_nanoseconds()));
+    }
   }
   return ask;
 }
 
-LimitAnswer FlowRun::NoteVerdict(const LimitStep& step, LimitVerdict* verdict) {
+uint64_t FlowRun::BoundOf(const ModelSpec& spec, int64_t unix_nanoseconds) {
+  if (!size_.has_value()) size_ = SizeOfCall(caller_->body.size(), *caller_->index);
+  CallSize size = WithParams(*size_, spec.params);
+  if (continued() != nullptr) size.input_tokens += continued()->text().size();
+  return spending().BoundOf(SlugOf(spec), spec.model, size, unix_nanoseconds,
+                            HoldLeaseOf(program_->parts(), kHoldLeaseNs));
+}
+
+void FlowRun::BeginCall(ModelCall* call) {
+  if (!spending_.has_value()) return;
+  const uint64_t bound =
+      spending_->reserves() ? BoundOf(call->spec(), absl::GetCurrentTimeNanos()) : 0;
+  spending_->Begin(bound, call->claim());
+}
+
+std::string_view FlowRun::SlugOf(const ModelSpec& spec) const {
+  const auto provider = worker_->providers.Find(spec.provider, caller_->scope->directory.get());
+  return provider == nullptr ? std::string_view(spec.provider) : provider->record->slug;
+}
+
+bool FlowRun::HasPassed(const LimitStep& step) const {
+  return std::find(passed_limits_.begin(), passed_limits_.end(), step.limit) !=
+         passed_limits_.end();
+}
+
+LimitAnswer FlowRun::PassAgain(const LimitStep& step) {
+  if (record_ != nullptr) {
+    record_->NoteLimit(program_->ElementName(program_->parts().limits[step.limit].element),
+                       LimitAnswer());
+  }
+  return LimitAnswer();
+}
+
+LimitAnswer FlowRun::NoteVerdict(const LimitStep& step, const LimitAsk& asked,
+                                 LimitVerdict* verdict) {
   log_->rate_limit().Note(program_->parts().limits[step.limit], *verdict);
-  if (verdict->ticket) spending().Add(std::move(verdict->ticket), log_->unix_nanoseconds());
+  if (verdict->answer.admitted) passed_limits_.push_back(step.limit);
+  if (verdict->ticket) {
+    LimitAsk lasting = NameOf(step);
+    lasting.key = asked.key;
+    lasting.estimate = asked.estimate;
+    lasting.lease_ns = asked.lease_ns;
+    spending().Add(lasting, std::move(verdict->ticket), absl::GetCurrentTimeNanos());
+  }
   if (record_ != nullptr) {
     const LimitSpec& spec = program_->parts().limits[step.limit];
     record_->NoteLimit(program_->ElementName(spec.element), verdict->answer);
@@ -75,21 +125,44 @@ std::vector<SpendLimits::Entry*> FlowRun::RulesOf(const ModelSpec& spec) {
       limits_->gateway()->spend_rules.empty()) {
     return {};
   }
-  const auto provider = worker_->providers.Find(spec.provider, caller_->scope->directory.get());
-  const std::string_view slug =
-      provider == nullptr ? std::string_view(spec.provider) : provider->record->slug;
-  return spending().rules().EntriesOf(slug, spec.model);
+  return spending().rules().EntriesOf(SlugOf(spec), spec.model);
 }
 
-std::vector<SpendLimits::Entry*> FlowRun::OpenRules(const CallStep& step) {
-  if (cleared_ordinal_ == step.ordinal) return {};
-  return RulesOf(program_->parts().models[step.model]);
-}
-
-Step FlowRun::RefuseCall(const CallStep& step, const SpendLimits::Entry& entry,
-                         const LimitVerdict& verdict) {
+std::vector<FlowRun::CallAsk> FlowRun::OpenAsks(const CallStep& step) {
+  std::vector<CallAsk> open;
   const ModelSpec& spec = program_->parts().models[step.model];
-  const GatewayRefusal refusal = SpendRefusal(entry.rule->id, verdict.answer.retry_after_ms);
+  for (SpendLimits::Entry* entry : RulesOf(spec)) {
+    if (entry->admitted_ordinal == step.ordinal) continue;
+    open.push_back({spending().rules().AskOf(*entry), entry, std::nullopt});
+  }
+  if (!spending_.has_value() || !spending_->reserves()) return open;
+  const int64_t now = absl::GetCurrentTimeNanos();
+  for (TopUp& top_up : spending_->MissingFor(BoundOf(spec, now), now)) {
+    open.push_back({top_up.ask, nullptr, top_up});
+  }
+  return open;
+}
+
+std::optional<Step> FlowRun::NoteCallVerdict(const CallStep& step, const CallAsk& asked,
+                                             LimitVerdict* verdict) {
+  if (!verdict->answer.admitted) {
+    const uint64_t retry_after_ms = verdict->answer.retry_after_ms;
+    return RefuseCall(
+        step, asked.rule != nullptr
+                  ? SpendRefusal(asked.rule->rule->id, retry_after_ms)
+                  : BudgetRefusal(asked.ask.name.route, asked.ask.name.element, retry_after_ms));
+  }
+  if (asked.rule != nullptr) {
+    asked.rule->ticket = std::move(verdict->ticket);
+    asked.rule->admitted_ordinal = step.ordinal;
+  } else {
+    spending_->AddHold(*asked.top_up, std::move(verdict->ticket), absl::GetCurrentTimeNanos());
+  }
+  return std::nullopt;
+}
+
+Step FlowRun::RefuseCall(const CallStep& step, const GatewayRefusal& refusal) {
+  const ModelSpec& spec = program_->parts().models[step.model];
   Failure failure;
   failure.error = ErrorClass::kQuota;
   failure.upstream_status = 429;
@@ -118,26 +191,28 @@ bool FlowRun::TryAnswerUntilCall(Step* step) {
     LimitVerdict verdict;
     if (const auto* limit = std::get_if<LimitStep>(step)) {
       const LimitStep asked = *limit;
-      if (!backend->Ask(AskOf(asked), now, &verdict)) return false;
-      *step = execution_->ResumeLimit(NoteVerdict(asked, &verdict));
+      if (HasPassed(asked)) {
+        *step = execution_->ResumeLimit(PassAgain(asked));
+        continue;
+      }
+      const LimitAsk ask = AskOf(asked);
+      if (!backend->Ask(ask, now, &verdict)) return false;
+      *step = execution_->ResumeLimit(NoteVerdict(asked, ask, &verdict));
     } else if (const auto* draw = std::get_if<DrawStep>(step)) {
       *step = AnswerDraw(*draw);
     } else if (const auto* call = std::get_if<CallStep>(step)) {
       const CallStep reached = *call;
-      bool is_refused = false;
-      for (SpendLimits::Entry* entry : OpenRules(reached)) {
-        LimitVerdict of_rule;
-        if (!backend->Ask(spending().rules().AskOf(*entry), now, &of_rule)) return false;
-        if (!of_rule.answer.admitted) {
-          *step = RefuseCall(reached, *entry, of_rule);
-          is_refused = true;
-          break;
-        }
-        entry->ticket = std::move(of_rule.ticket);
+      std::optional<Step> refused;
+      // What was admitted is remembered: where a later question can't be answered here, only the
+      // rest is asked again.
+      for (const CallAsk& open : OpenAsks(reached)) {
+        LimitVerdict of_call;
+        if (!backend->Ask(open.ask, now, &of_call)) return false;
+        refused = NoteCallVerdict(reached, open, &of_call);
+        if (refused.has_value()) break;
       }
-      if (is_refused) continue;
-      cleared_ordinal_ = reached.ordinal;
-      return true;
+      if (!refused.has_value()) return true;
+      *step = *std::move(refused);
     } else {
       return true;
     }
@@ -165,6 +240,10 @@ net::Awaitable<Step> FlowRun::AskAhead(Step step) {
   std::vector<Asked> asked;
   while (true) {
     if (const auto* limit = std::get_if<LimitStep>(&step)) {
+      if (HasPassed(*limit)) {
+        step = execution_->ResumeLimit(PassAgain(*limit));
+        continue;
+      }
       if (asked.size() == kMaxAskedAhead) break;
       asked.push_back({execution_->Mark(), *limit});
       batch->Add(AskOf(*limit));
@@ -175,9 +254,9 @@ net::Awaitable<Step> FlowRun::AskAhead(Step step) {
       break;
     }
   }
-  std::vector<SpendLimits::Entry*> rules;
-  if (const auto* call = std::get_if<CallStep>(&step)) rules = OpenRules(*call);
-  for (const SpendLimits::Entry* entry : rules) batch->Add(spending().rules().AskOf(*entry));
+  std::vector<CallAsk> open;
+  if (const auto* call = std::get_if<CallStep>(&step)) open = OpenAsks(*call);
+  for (const CallAsk& one : open) batch->Add(one.ask);
   if (batch->size() == 0) co_return step;
   co_await AskBatch(worker_->shared->limits, worker_->loop, batch);
 
@@ -188,17 +267,17 @@ net::Awaitable<Step> FlowRun::AskAhead(Step step) {
   }
   for (const Asked& one : asked) {
     LimitVerdict& verdict = batch->verdicts[next++];
-    const LimitAnswer answer = NoteVerdict(one.limit, &verdict);
+    const LimitAnswer answer = NoteVerdict(one.limit, batch->ask(next - 1), &verdict);
     if (answer.admitted) continue;
     execution_->Rewind(one.before);
     co_return execution_->ResumeLimit(answer);
   }
-  for (SpendLimits::Entry* entry : rules) {
+  for (const CallAsk& one : open) {
     LimitVerdict& verdict = batch->verdicts[next++];
     const CallStep reached = std::get<CallStep>(step);
-    if (!verdict.answer.admitted) co_return RefuseCall(reached, *entry, verdict);
-    entry->ticket = std::move(verdict.ticket);
-    cleared_ordinal_ = reached.ordinal;
+    if (std::optional<Step> refused = NoteCallVerdict(reached, one, &verdict)) {
+      co_return *std::move(refused);
+    }
   }
   co_return step;
 }

@@ -68,13 +68,14 @@ net::Awaitable<FlowResult> FlowRun::RunDirect(const ModelSpec& spec, bool patien
     const bool is_patient = patient_last_attempt && attempt > 0 && attempt == spec.retries;
     const net::TimePoint deadline =
         begin + (is_patient ? kPatience : std::chrono::milliseconds(spec.timeout_ms));
+    BeginCall(call.get());
     AttemptResult tried = co_await call->Attempt(deadline, caller_->gone);
     const size_t entry = NoteAttempt("", *call, tried, begin, {});
     const bool answered = tried.response != nullptr;
     call->ReportHealth(HealthVerdict::kHealthy,
                        answered ? std::nullopt : std::optional(tried.failure.error),
                        tried.cancelled);
-    if (!answered || tried.cancelled) ChargeFailed(*call, tried);
+    if (!answered || tried.cancelled) ChargeFailed(call.get(), tried);
     if (tried.cancelled) {
       result.caller_gone = true;
       co_return result;
@@ -206,6 +207,7 @@ net::Awaitable<std::optional<Step>> FlowRun::CallModel(const CallStep& step) {
   const net::TimePoint deadline =
       std::min(deadline_, begin + std::chrono::milliseconds(spec.timeout_ms));
   if (spec.hedge_after_ms != 0) co_return co_await CallHedged(step, verdict, deadline);
+  BeginCall(call_.get());
   AttemptResult result = co_await call_->Attempt(deadline, caller_->gone, continued());
   const bool gone = result.cancelled;
   Step next = Settle(step, std::move(call_), verdict, begin, std::move(result), {});
@@ -220,6 +222,7 @@ net::Awaitable<std::optional<Step>> FlowRun::CallHedged(const CallStep& step, He
       *races_.emplace_back(std::make_unique<AttemptRace>(worker_->loop, caller_->gone));
   std::unique_ptr<ModelCall> call = std::move(call_);
   std::unique_ptr<ModelCall> hedge_call;
+  BeginCall(call.get());
   race.Start(&race.first, call.get(), deadline, continued());
   co_await race.WaitFor(race.first,
                         race.first.begin + std::chrono::milliseconds(spec.hedge_after_ms));
@@ -243,6 +246,7 @@ net::Awaitable<std::optional<Step>> FlowRun::CallHedged(const CallStep& step, He
         const ModelSpec& hedge_spec = program_->parts().models[hedge_step.model];
         const net::TimePoint until =
             net::Clock::now() + std::chrono::milliseconds(hedge_spec.timeout_ms);
+        BeginCall(hedge_call.get());
         race.Start(&race.second, hedge_call.get(), std::min(deadline_, until), continued());
       }
     }
@@ -307,7 +311,7 @@ void FlowRun::NoteEnd(const AttemptRace::Runner& runner, ModelCall* call, Health
   const AttemptResult& result = *runner.result;
   const bool failed = result.response == nullptr && !result.cancelled;
   NoteAttempt(ElementOf(call->spec()), *call, result, runner.begin, kind);
-  ChargeFailed(*call, result);
+  ChargeFailed(call, result);
   call->ReportHealth(verdict, failed ? std::optional(result.failure.error) : std::nullopt,
                      result.cancelled);
 }
@@ -323,7 +327,7 @@ Step FlowRun::Settle(const CallStep& step, std::unique_ptr<ModelCall> call, Heal
                      result.cancelled);
   CallAnswer answer;
   answer.random = worker_->random.Next();
-  if (!answered) ChargeFailed(*call, result);
+  if (!answered) ChargeFailed(call.get(), result);
   if (answered) {
     // A later model's answer takes the place of an earlier one, which was paid for all the same.
     Charge(&answer_);
@@ -392,17 +396,21 @@ void FlowRun::Charge(FlowAnswer* answer) {
   if (answer->held == nullptr || answer->is_charged) return;
   answer->is_charged = true;
   if (!spending_.has_value() || !spending_->counts()) return;
-  const ModelCall& call = *answer->call;
-  spending_->Charge(call.provider_slug(), call.spec().model, answer->held->usage(),
+  ModelCall& call = *answer->call;
+  spending_->Charge(call.claim(), call.provider_slug(), call.spec().model, answer->held->usage(),
                     caller_->body.size(), answer->held->answer_bytes(),
                     absl::GetCurrentTimeNanos());
 }
 
-void FlowRun::ChargeFailed(const ModelCall& call, const AttemptResult& result) {
+void FlowRun::ChargeFailed(ModelCall* call, const AttemptResult& result) {
+  if (!spending_.has_value()) return;
   const bool used_tokens = result.usage.has_value() || result.answer_bytes > 0;
-  if (!used_tokens || !spending_.has_value() || !spending_->counts()) return;
-  spending_->Charge(call.provider_slug(), call.spec().model, result.usage, caller_->body.size(),
-                    result.answer_bytes, absl::GetCurrentTimeNanos());
+  if (!used_tokens || !spending_->counts()) {
+    spending_->Release(call->claim());
+    return;
+  }
+  spending_->Charge(call->claim(), call->provider_slug(), call->spec().model, result.usage,
+                    caller_->body.size(), result.answer_bytes, absl::GetCurrentTimeNanos());
 }
 
 FlowResult FlowRun::Finish(const FinishStep& step) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "engine/gateway/attempt_race.h"
 #include "engine/gateway/caller_request.h"
 #include "engine/gateway/decision_record.h"
@@ -94,11 +95,24 @@ class FlowRun {
   // Asks all of the gateway's limits that a direct call has to pass; nothing: it may be made.
   // `spec` outlives the call.
   net::Awaitable<std::optional<ErrorResponse>> AskForDirectCall(const ModelSpec* spec);
-  // A rule of the gateway refuses a call: as a failed attempt that no other would mend.
-  Step RefuseCall(const CallStep& step, const SpendLimits::Entry& entry,
-                  const LimitVerdict& verdict);
-  // The gateway's rules for a call that were not asked yet; empty: it may be made.
-  std::vector<SpendLimits::Entry*> OpenRules(const CallStep& step);
+  // A question that has to be answered before a call: to a rule of the gateway, or to a limit that
+  // reserves, for more.
+  struct CallAsk {
+    LimitAsk ask;  // views what spending_ owns, until another limit is passed
+    SpendLimits::Entry* rule = nullptr;
+    std::optional<TopUp> top_up;
+  };
+  // What was not asked yet for a call; empty: it may be made.
+  std::vector<CallAsk> OpenAsks(const CallStep& step);
+  // Takes an answer over. A refusal is a failed attempt that no other would mend; the step that
+  // comes of it.
+  std::optional<Step> NoteCallVerdict(const CallStep& step, const CallAsk& asked,
+                                      LimitVerdict* verdict);
+  Step RefuseCall(const CallStep& step, const GatewayRefusal& refusal);
+  // The most that a call of the model may cost; its claim on what is held, once it begins.
+  uint64_t BoundOf(const ModelSpec& spec, int64_t unix_nanoseconds);
+  void BeginCall(ModelCall* call);
+  std::string_view SlugOf(const ModelSpec& spec) const;
   std::vector<SpendLimits::Entry*> RulesOf(const ModelSpec& spec);
   bool IsRefusedByGateway() const {
     return limits_ != nullptr && limits_->refused_for_ms().has_value();
@@ -116,13 +130,19 @@ class FlowRun {
                      net::TimePoint begin, std::string_view kind);
   Step AnswerDraw(const DrawStep& step);
   LimitAsk AskOf(const LimitStep& step);
+  // The part of it that lives as long as the run: without key and estimate.
+  LimitAsk NameOf(const LimitStep& step) const;
+  // Whether the request has passed a limit already, on a path that was given up or gone on from: it
+  // takes nothing again (R16).
+  bool HasPassed(const LimitStep& step) const;
+  LimitAnswer PassAgain(const LimitStep& step);
   // Takes a verdict over, and returns it for the execution.
-  LimitAnswer NoteVerdict(const LimitStep& step, LimitVerdict* verdict);
+  LimitAnswer NoteVerdict(const LimitStep& step, const LimitAsk& asked, LimitVerdict* verdict);
   // Charges what an answer used to the cost limits passed (R16), once.
   void Charge(FlowAnswer* answer);
   // The same of an attempt that failed, or was given up, where the provider told its usage or sent
   // something of an answer.
-  void ChargeFailed(const ModelCall& call, const AttemptResult& result);
+  void ChargeFailed(ModelCall* call, const AttemptResult& result);
   FlowResult Finish(const FinishStep& step);
   std::string_view ElementOf(const ModelSpec& spec) const;
   const StreamContinuation* continued() const { return broken_.has_value() ? &*broken_ : nullptr; }
@@ -139,8 +159,9 @@ class FlowRun {
   std::optional<PriceSet> custom_cost_;
   RequestLimits* limits_ = nullptr;
   const Metadata* metadata_ = nullptr;
-  std::optional<Spending> spending_;         // once a cost limit was asked, or there are rules
-  std::optional<uint32_t> cleared_ordinal_;  // of the call that the gateway's rules let pass
+  std::optional<Spending> spending_;  // once a cost limit was asked, or there are rules
+  absl::InlinedVector<uint32_t, 4> passed_limits_;  // of the program's
+  std::optional<CallSize> size_;  // of the request, once a limit that reserves was asked
 
   std::vector<std::unique_ptr<AttemptRace>> races_;  // outlive the answers that came from them
   std::optional<StreamContinuation> broken_;         // what the answer goes on from

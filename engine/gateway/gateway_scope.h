@@ -7,6 +7,7 @@
 
 #include "engine/directory/credential_scope.h"
 #include "engine/directory/directory.h"
+#include "engine/prices/price_book.h"
 #include "engine/providers/native/request_options.h"
 
 namespace junctor::engine {
@@ -17,6 +18,13 @@ struct GatewayScope {
   const GatewayView* view = nullptr;           // in `directory`; null as that is
   std::string_view id;                         // as the path names it; whose limits are asked (R17)
   CredentialScope credentials;
+
+  // What calls cost: the process's prices, with the gateway's own before them.
+  PriceBook PricesOver(const PriceBook& process) const {
+    PriceBook prices = process;
+    if (view != nullptr && view->prices != nullptr) prices.table = view->prices.get();
+    return prices;
+  }
 
   // How calls are tried where neither the request nor the provider's entry says.
   OptionValues defaults() const {

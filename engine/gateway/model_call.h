@@ -11,6 +11,7 @@
 
 #include "engine/gateway/caller_request.h"
 #include "engine/gateway/held_response.h"
+#include "engine/gateway/spending.h"
 #include "engine/gateway/target_health.h"
 #include "engine/gateway/worker.h"
 #include "engine/providers/chat/failure.h"
@@ -50,6 +51,9 @@ class ModelCall {
   // Whether the answer goes on from the prefix, rather than beginning afresh.
   bool continues_prefix() const;
 
+  // What its latest attempt may still be charged.
+  CallClaim* claim() { return &claim_; }
+
   // Health (see target_health.h). All do nothing where the element wants none.
   HealthVerdict Admit();
   // Whether the target is left alone now.
@@ -67,6 +71,7 @@ class ModelCall {
   std::optional<Failure> unusable_;  // why no attempt can be made at all
   std::unique_ptr<PreparedRequest> request_;
   TargetHealth::Target* health_ = nullptr;
+  CallClaim claim_;
 };
 
 }  // namespace junctor::engine

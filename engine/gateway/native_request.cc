@@ -159,6 +159,12 @@ net::Awaitable<void> ServeNative(Worker* worker, net::ServerExchange* exchange,
     request.upload = &*upload;
   }
   NativeSpending spending(worker, limits, &request, log);
+  if (!spending.status().ok()) {
+    const ErrorResponse error =
+        NativeError(format, 400, std::string(spending.status().message()), "invalid_custom_cost");
+    co_await sender.SendError(error, "rejected");
+    co_return;
+  }
   if (const std::optional<GatewayRefusal> refused = co_await spending.Ask()) {
     const ErrorResponse error = RefusalError(*refused, format);
     co_await sender.SendError(error, "limited");

@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "engine/gateway/native_call.h"
+#include "engine/gateway/native_usage.h"
 #include "engine/gateway/request_limits.h"
 #include "engine/gateway/spending.h"
 #include "engine/gateway/worker.h"
@@ -23,9 +25,12 @@ class NativeSpending {
                  RequestLog* log);
   NativeSpending(const NativeSpending&) = delete;
   NativeSpending& operator=(const NativeSpending&) = delete;
-  // Charges what was noted: by the usage that the provider told in OpenAI's form or Anthropic's,
-  // else by an estimate from the bytes.
+  // Charges what was noted: by the usage that the provider told, else by an estimate from the
+  // bytes.
   ~NativeSpending();
+
+  // What is wrong with `cf-aig-custom-cost`, to be answered with 400.
+  const absl::Status& status() const { return status_; }
 
   // Asks every rule that counts the call. Nothing: it may be made.
   net::Awaitable<std::optional<GatewayRefusal>> Ask();
@@ -38,19 +43,17 @@ class NativeSpending {
   RequestLimits* limits_;
   const NativeRequest* request_;
   RequestLog* log_;
+  absl::Status status_;
   std::optional<Metadata> metadata_;
   std::string model_;
   std::optional<Spending> spending_;  // where there are rules
+  CallClaim claim_;
   bool answered_ = false;
-  uint64_t answer_bytes_ = 0;
-  std::string tail_;  // the end of the answer, where usage stands
+  NativeUsage answer_;
 };
 
 // The model that a native request names: in its body, or in its path (`…/models/NAME:…`,
 // `…/model/NAME/…`, `…/deployments/NAME/…`). Empty: it names none.
 std::string ModelOfNativeRequest(std::string_view path, std::string_view body);
-
-// The usage object at the end of an answer; nothing where there is none.
-std::optional<Usage> UsageAtEnd(std::string_view tail, std::string_view provider);
 
 }  // namespace junctor::engine

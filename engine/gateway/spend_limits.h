@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,9 +21,10 @@ class SpendLimits {
   struct Entry {
     const SpendRule* rule = nullptr;
     LimitSpec spec;
-    std::string element;  // kSpendElementPrefix and the rule's id
-    std::string key;      // the values that it is partitioned by
-    LimitTicket ticket;   // once it admitted
+    std::string element;                       // kSpendElementPrefix and the rule's id
+    std::string key;                           // the values that it is partitioned by
+    LimitTicket ticket;                        // once it admitted
+    std::optional<uint32_t> admitted_ordinal;  // of a flow's call: the last one that it let pass
   };
 
   // `gateway` may be null: no rules; it outlives the object, as does what `gateway_name` views.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/limits/slice_ring.h"
+
 namespace junctor::engine {
 namespace {
 
@@ -10,63 +12,119 @@ constexpr int64_t kNanosecondsPerUnixSecond = 1'000'000'000;
 
 }  // namespace
 
-Spending::Spending(LimitBackend* limits, const PriceBook* prices, std::optional<PriceSet> custom,
+Spending::Spending(LimitBackend* limits, const PriceBook& prices, std::optional<PriceSet> custom,
                    SpendLimits rules)
     : limits_(limits), prices_(prices), custom_(std::move(custom)), rules_(std::move(rules)) {}
 
 Spending::~Spending() {
-  for (LimitTicket& ticket : tickets_) limits_->Settle(&ticket, last_unix_nanoseconds_);
-}
-
-PriceSet Spending::PricesOfModel(std::string_view provider, std::string_view model,
-                                 uint64_t input_tokens, int64_t unix_seconds, bool* known) const {
-  *known = true;
-  if (custom_.has_value()) return *custom_;
-  if (const ModelPrice* price = prices_->table->Find(provider, model)) {
-    return PricesAt(*price, input_tokens, unix_seconds);
+  for (Passed& passed : passed_) {
+    limits_->Settle(&passed.hold.ticket, last_unix_nanoseconds_);
+    for (Hold& hold : passed.more) limits_->Settle(&hold.ticket, last_unix_nanoseconds_);
   }
-  *known = false;
-  return PricesOf(prices_->unknown);
 }
 
-NanoDollars Spending::EstimateOf(const Program& program, uint64_t body_bytes,
-                                 std::optional<uint64_t> max_tokens,
-                                 int64_t unix_nanoseconds) const {
-  NanoDollars estimate = 0;
-  const uint64_t input = EstimateTokens(body_bytes);
-  for (const ModelSpec& model : program.parts().models) {
-    bool known = false;
-    const PriceSet prices = PricesOfModel(model.provider, model.model, input,
-                                          unix_nanoseconds / kNanosecondsPerUnixSecond, &known);
-    estimate = std::max(estimate,
-                        UpperBoundOf(prices, input, max_tokens.value_or(kUnboundedOutputTokens)));
-  }
-  return estimate;
+uint64_t Spending::BoundOf(std::string_view provider, std::string_view model, const CallSize& size,
+                           int64_t unix_nanoseconds, int64_t lease_ns) const {
+  return static_cast<uint64_t>(BoundOfCall(prices_, custom_, provider, model, size,
+                                           unix_nanoseconds / kNanosecondsPerUnixSecond,
+                                           lease_ns / kNanosecondsPerUnixSecond));
 }
 
-void Spending::Add(LimitTicket ticket, int64_t unix_nanoseconds) {
+void Spending::Add(const LimitAsk& ask, LimitTicket ticket, int64_t unix_nanoseconds) {
   last_unix_nanoseconds_ = unix_nanoseconds;
-  if (ticket) tickets_.push_back(std::move(ticket));
+  if (!ticket) return;
+  Hold hold = {std::move(ticket), ask.spec->reserve ? ask.estimate : 0,
+               unix_nanoseconds + ask.lease_ns};
+  Passed& passed = passed_.emplace_back();
+  passed.ask = ask;
+  if (ask.spec->reserve) passed.key = ask.key;
+  passed.ask.key = {};
+  passed.hold = std::move(hold);
 }
 
-void Spending::Charge(std::string_view provider, std::string_view model,
+bool Spending::reserves() const {
+  return std::any_of(passed_.begin(), passed_.end(),
+                     [](const Passed& passed) { return passed.ask.spec->reserve; });
+}
+
+std::vector<TopUp> Spending::MissingFor(uint64_t bound, int64_t unix_nanoseconds) const {
+  std::vector<TopUp> missing;
+  for (size_t i = 0; i < passed_.size(); ++i) {
+    const Passed& passed = passed_[i];
+    if (!passed.ask.spec->reserve) continue;
+    uint64_t held = passed.hold.LeftAt(unix_nanoseconds);
+    for (const Hold& hold : passed.more) {
+      held = SaturatingAdd(held, hold.LeftAt(unix_nanoseconds));
+    }
+    const uint64_t needed = SaturatingAdd(passed.claimed, bound);
+    if (needed <= held) continue;
+    TopUp& top_up = missing.emplace_back();
+    top_up.limit = i;
+    top_up.ask = passed.ask;
+    top_up.ask.key = passed.key;
+    top_up.ask.estimate = needed - held;
+  }
+  return missing;
+}
+
+void Spending::AddHold(const TopUp& top_up, LimitTicket ticket, int64_t unix_nanoseconds) {
+  last_unix_nanoseconds_ = unix_nanoseconds;
+  passed_[top_up.limit].more.push_back(
+      {std::move(ticket), top_up.ask.estimate, unix_nanoseconds + top_up.ask.lease_ns});
+}
+
+void Spending::Begin(uint64_t bound, CallClaim* claim) {
+  Release(claim);
+  *claim = {passed_.size(), bound, true};
+  for (Passed& passed : passed_) passed.claimed = SaturatingAdd(passed.claimed, bound);
+}
+
+void Spending::Release(CallClaim* claim) {
+  if (!std::exchange(claim->is_open, false)) return;
+  for (size_t i = 0; i < claim->limits; ++i) {
+    passed_[i].claimed -= std::min(passed_[i].claimed, claim->bound);
+  }
+}
+
+// Each hold is drawn for what it has; what no hold covers is charged with the last one, since a
+// limit counts all that is spent.
+void Spending::ChargeLimit(Passed* passed, uint64_t amount, int64_t unix_nanoseconds) {
+  uint64_t rest = amount;
+  Hold* hold = &passed->hold;
+  for (Hold& next : passed->more) {
+    if (hold->LeftAt(unix_nanoseconds) >= rest) break;
+    const uint64_t part = hold->LeftAt(unix_nanoseconds);
+    if (part > 0) limits_->Charge(hold->ticket, part, unix_nanoseconds);
+    hold->left = 0;
+    rest -= part;
+    if (next.ticket) hold = &next;
+  }
+  limits_->Charge(hold->ticket, rest, unix_nanoseconds);
+  hold->left -= std::min(hold->left, rest);
+}
+
+void Spending::Charge(CallClaim* claim, std::string_view provider, std::string_view model,
                       const std::optional<Usage>& usage, uint64_t request_bytes,
                       uint64_t answer_bytes, int64_t unix_nanoseconds) {
   Usage used = usage.value_or(Usage());
   const bool told = used.input.has_value() && used.output.has_value();
   if (!used.input.has_value()) used.input = EstimateTokens(request_bytes);
   if (!used.output.has_value()) used.output = EstimateTokens(answer_bytes);
-  bool known = false;
-  const PriceSet prices = PricesOfModel(provider, model, *used.input,
-                                        unix_nanoseconds / kNanosecondsPerUnixSecond, &known);
-  const Cost cost = CostOf(prices, used);
-  is_estimated_ = is_estimated_ || !told || !known;
+  FoundPrices found;
+  if (custom_.has_value()) {
+    found.prices = *custom_;
+  } else {
+    found = prices_.PricesAt(provider, model, *used.input,
+                             unix_nanoseconds / kNanosecondsPerUnixSecond);
+  }
+  const Cost cost = CostOf(found.prices, used);
+  is_estimated_ = is_estimated_ || !told || !found.known;
   total_ += cost.amount;
   last_unix_nanoseconds_ = unix_nanoseconds;
-  for (const LimitTicket& ticket : tickets_) {
-    limits_->Charge(ticket, static_cast<uint64_t>(cost.amount), unix_nanoseconds);
-  }
-  rules_.Charge(limits_, provider, model, static_cast<uint64_t>(cost.amount), unix_nanoseconds);
+  const auto amount = static_cast<uint64_t>(cost.amount);
+  for (size_t i = 0; i < claim->limits; ++i) ChargeLimit(&passed_[i], amount, unix_nanoseconds);
+  rules_.Charge(limits_, provider, model, amount, unix_nanoseconds);
+  Release(claim);
 }
 
 }  // namespace junctor::engine

@@ -156,6 +156,13 @@ class UniversalRequest {
     request.has_body = true;
     request.gone = &exchange_->client_gone();
     NativeSpending spending(worker_, limits_, &request, log_);
+    if (!spending.status().ok()) {
+      if (!is_last) co_return false;
+      const ErrorResponse error = UniversalError(400, UniversalErrorCode::kInvalidRequest,
+                                                 std::string(spending.status().message()));
+      co_await sender.SendError(error, "rejected");
+      co_return true;
+    }
     if (const std::optional<GatewayRefusal> refused = co_await spending.Ask()) {
       // Another provider may have something left.
       if (!is_last) co_return false;

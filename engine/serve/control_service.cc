@@ -66,6 +66,7 @@ absl::StatusOr<std::unique_ptr<ControlService>> ControlService::Open(Parts parts
   };
   control.data_plane_url = service->parts_.data_plane_url;
   control.is_priced = service->parts_.is_priced;
+  control.prices = service->parts_.prices;
   service->control_ = std::make_unique<ControlPlane>(std::move(control));
   return service;
 }

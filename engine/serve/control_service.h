@@ -37,6 +37,7 @@ class ControlService {
     std::function<void()> on_live;
     std::function<std::string()> data_plane_url;
     std::function<bool(std::string_view provider, std::string_view model)> is_priced;
+    PriceBook prices;  // of the process
   };
 
   // Opens the store and the master keys. An error of one line where that can't be done.

@@ -209,6 +209,7 @@ absl::Status Serve(const Config& config) {
     };
     parts.data_plane_url = [&server] { return UrlOf(server.address()); };
     parts.is_priced = route_options.is_priced;
+    parts.prices = shared.prices;
     absl::StatusOr<std::unique_ptr<ControlService>> opened = ControlService::Open(std::move(parts));
     if (!opened.ok()) return opened.status();
     control = *std::move(opened);

@@ -21,7 +21,10 @@ const { upstream, gateway } = await fixture({
     route('failing', [budget(20), model('m', 'fail:500#budget')]),
     route('retried', [budget(100), model('m', 'flaky:1:503#budget', { retries: 1, retryDelay: 1 })]),
     route('two', [budget(1000), model('m', 'first', { success: 'n' }), model('n', 'second')]),
-    route('reserved', [budget(25, { reserve: true }), model('m', 'priced', { provider: 'openai' })]),
+    route('reserved', [budget(250, { reserve: true }), model('m', 'priced', { provider: 'openai' })]),
+    route('reserved-hedge', [budget(100, { reserve: true, key: 'metadata.user' }), model('m', 'slow:400#reserved', { hedge: { after: 50 }, fallback: 'n' }), model('n', 'reserved-second')]),
+    route('reserved-chain', [budget(100, { reserve: true }), model('m', 'reserved-one', { success: 'n', fallback: 'n' }), model('n', 'reserved-two', { fallback: 'o' }), model('o', 'reserved-three', { fallback: 'end' })]),
+    route('keyed', [{ ...budget(1), properties: { limitType: 'count', key: 'body.user', limit: 1, window: 86400 } }, model('m', 'priced')]),
     route('cheap', [budget(0.0001), model('m', 'gpt-4o', { provider: 'openai' })]),
     route('fallback', [{ ...budget(5), outputs: outputs({ success: 'm', fallback: 'f' }) }, model('m', 'priced'), model('f', 'free')]),
   ],
@@ -116,11 +119,49 @@ test('R16: with `reserve` concurrent requests cannot overshoot', async () => {
   upstream.on('priced', 'ok');
   const passed = answers.filter((one) => one.response.status === 200);
   const spent = passed.reduce((sum, one) => sum + one.line.cost, 0);
-  assert.ok(passed.length >= 1 && spent <= 25, `${passed.length} passed and spent ${spent}`);
+  assert.ok(passed.length >= 1 && spent <= 250, `${passed.length} passed and spent ${spent}`);
   assert.ok(answers.some((one) => one.response.status === 429), 'the reservations of those under way count');
 });
 
-for (const bad of ['nonsense', '{"per_token_in":-1}', '{"per_token_in":"1"}', '{"per_token":1}', '[]', '{"per_token_in":1e300}']) {
+// A token of input costs nothing here, one of output a dollar: a call is held for what `max_tokens` says.
+const output = { 'cf-aig-custom-cost': '{"per_token_out":1}' };
+
+test('R16: a hedge has what it may cost held besides, and is not made where there is no room', async () => {
+  upstream.on('slow:400#reserved', async (wire) => {
+    await wire.pause(400);
+    return wire.answer(200, completionBody('slow:400#reserved'));
+  });
+  const roomy = await call('reserved-hedge', 'roomy', { headers: output, max_tokens: 50 });
+  assert.equal(roomy.response.header('cf-aig-model'), 'reserved-second', 'two calls of 50 fit into 100');
+  const tight = await call('reserved-hedge', 'tight', { headers: output, max_tokens: 51 });
+  assert.equal(tight.response.status, 200, tight.response.text);
+  assert.equal(tight.response.header('cf-aig-model'), 'slow:400#reserved', 'two calls of 51 do not');
+});
+
+test('R16: a fallback after tokens were used has what is missing held first, or is refused with class quota', async () => {
+  upstream.on('reserved-one', (wire) => wire.answer(200, completionBody('reserved-one', 'x', { usage: { prompt_tokens: 1, completion_tokens: 60, total_tokens: 61 } })));
+  const fits = await call('reserved-chain', 'fits', { headers: output, max_tokens: 50 });
+  assert.equal(fits.response.status, 200, fits.response.text);
+  // 60 may still be charged for the first answer, and 60 more would be for the second: they do not fit into 100.
+  const refused = await call('reserved-chain', 'tight', { headers: output, max_tokens: 60 });
+  assert.equal(refused.response.status, 200, 'the last answer that succeeded stands (R23)');
+  assert.equal(refused.response.header('cf-aig-model'), 'reserved-one');
+  const kinds = refused.line.attempts.map((one) => `${one.element}:${one.kind ?? 'call'}:${one.error ?? 'ok'}`);
+  assert.ok(refused.line.attempts.slice(1).every((one) => one.kind === 'refused'), JSON.stringify(kinds));
+  assert.equal(refused.line.cost, 60);
+});
+
+test('R17: a key may be an object or a megabyte: each value has a bucket of its own', async () => {
+  const megabyte = 'x'.repeat(1 << 20);
+  for (const user of [{ a: 1 }, { a: 2 }, { a: { b: [1, null] } }, `${megabyte}a`, `${megabyte}b`, { deep: megabyte }]) {
+    const status = async () => (await gateway.chat(ask('dynamic/keyed', { user }))).status;
+    const name = JSON.stringify(user).slice(-20);
+    assert.equal(await status(), 200, name);
+    assert.equal(await status(), 429, name);
+  }
+});
+
+for (const bad of ['nonsense', '{"per_token_in":-1}', '{"per_token_in":"1"}', '{"per_token":1}', '[]', '{"per_token_in":1e300}', '{"per_token_in":NaN}', '{"per_token_out":-0.001}', '{"per_token_in":Infinity}', '{"per_token_in":1,"per_token_in":2}']) {
   test(`cf-aig-custom-cost ${bad} is a 400 that says so`, async () => {
     const response = await gateway.chat(ask('dynamic/budget'), { headers: { 'cf-aig-custom-cost': bad } });
     assertOpenAiError(response, 400, { message: /cf-aig-custom-cost/ });

@@ -91,3 +91,46 @@ test('calls in a provider\'s own form are charged to spend limits', () =>
     assert.equal(response.status, 429);
     assert.equal(JSON.parse(response.text).error.code, 'spend_limit_exceeded');
   }));
+
+test('a gateway\'s own prices are checked, kept and charged there only, for every endpoint', () =>
+  withControl({ config: { prices: { unknown_input_per_million: 1000000, unknown_output_per_million: 1000000 } } }, async ({ gateway, admin }) => {
+    const prices = [{ provider: 'up', model: 'mine', per_token_in: 0.5, per_token_out: 0.25 }];
+    await admin.gateway('own', { ...spending(rule({ id: 'all', limit: 1000 })), prices });
+    await admin.gateway('other', spending(rule({ id: 'all', limit: 1000 })));
+    const cost = async (id, path) => {
+      const model = path === '/up/chat/completions' ? 'mine' : 'up/mine';
+      const response = await gateway.chat(ask(model), { path: at(id, path) });
+      assert.equal(response.status, 200, response.text);
+      const { cost: dollars, cost_estimated: estimated } = await gateway.logOf(response);
+      return { dollars, estimated };
+    };
+    for (const path of ['/compat/chat/completions', '/up/chat/completions']) {
+      assert.deepEqual(await cost('own', path), { dollars: 7 * 0.5 + 3 * 0.25, estimated: undefined });
+      assert.deepEqual(await cost('other', path), { dollars: 10, estimated: true });
+    }
+    const shown = await admin.call('GET', '/gateways/own');
+    assert.deepEqual(shown.body.result.prices, prices);
+    const { result } = (await admin.call('GET', '/gateways/own')).body;
+    for (const [bad, where] of [
+      [[{ provider: 'up', model: 'mine' }], ['body', 'prices', '0']],
+      [[prices[0], { provider: 'up', model: 'b', per_token_in: -1 }], ['body', 'prices', '1']],
+      [[{ ...prices[0], per_tokn_in: 1 }], ['body', 'prices', '0']],
+      [[prices[0], prices[0]], ['body', 'prices']],
+      [{ models: prices }, ['body', 'prices']],
+    ]) {
+      const refused = await admin.call('PUT', '/gateways/own', { ...result, prices: bad });
+      assert.equal(refused.status, 400, JSON.stringify(bad));
+      assert.deepEqual(refused.body.errors[0].path ?? refused.body.errors[0].source, where, JSON.stringify(refused.body.errors));
+    }
+    assert.equal((await admin.call('PUT', '/gateways/own', { ...result, prices: null })).status, 200);
+    assert.equal((await cost('own', '/compat/chat/completions')).dollars, 10, 'without its own it has those of the process');
+  }));
+
+test('a custom cost that is none is a 400 on a provider\'s own endpoint too', () =>
+  withControl({}, async ({ gateway, admin }) => {
+    await admin.gateway('one');
+    for (const bad of ['NaN', '{"per_token_in":-1}', '{"per_token_in":NaN}', '{"per_token_out":1e300}']) {
+      const response = await gateway.chat(ask('a'), { path: at('one', '/up/chat/completions'), headers: { 'cf-aig-custom-cost': bad } });
+      assertOpenAiError(response, 400, { message: /cf-aig-custom-cost/, code: 'invalid_custom_cost' });
+    }
+  }));

@@ -186,7 +186,12 @@ void CheckedStore::Charge(const engine::LimitTicket& ticket, uint64_t nano_dolla
   WindowModel& model = own->its_window->model;
   const uint64_t uncovered =
       own->hold == 0 ? nano_dollars : model.DrawHold(own->hold, nano_dollars, now());
-  if (own->hold != 0 && uncovered > 0) ++context_->beyond_holds;
+  if (own->hold != 0 && uncovered > 0) {
+    ++context_->beyond_holds;
+    if (context_->must_be_held) {
+      Fail(*own->its_window, "a charge is " + std::to_string(uncovered) + " above what was held");
+    }
+  }
   model.Add(nano_dollars, uncovered, now());
   if (options_.keeps_account) context_->accounts[own->window].applied.Add(nano_dollars);
   // What was held when it was spent never takes a window over its limit.

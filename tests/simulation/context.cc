@@ -9,6 +9,7 @@ const std::map<std::string, Break>& BreaksByName() {
       {"forget-window", Break::kForgetWindow}, {"admit-one-more", Break::kAdmitOneMore},
       {"refuse-early", Break::kRefuseEarly},   {"two-versions", Break::kTwoVersions},
       {"stale-time", Break::kStaleTime},       {"answer-twice", Break::kAnswerTwice},
+      {"no-top-up", Break::kNoTopUp},
   };
   return breaks;
 }

@@ -28,6 +28,7 @@ enum class Break : uint8_t {
   kTwoVersions,   // a request goes on with the version that is live now
   kStaleTime,     // limits are asked with the time at which the request came
   kAnswerTwice,   // a request is answered again
+  kNoTopUp,       // further attempts hold nothing
 };
 
 // All of them by name, but kNothing.
@@ -80,6 +81,8 @@ struct Context {
   uint64_t checks = 0;  // windows that were compared with their store
   // Charges of requests that held something, above what they held.
   uint64_t beyond_holds = 0;
+  // Whether what is charged now to a limit that reserves must have been held.
+  bool must_be_held = false;
 
   std::vector<Account> accounts;  // by window
   struct Charged {

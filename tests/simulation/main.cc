@@ -208,7 +208,7 @@ int Main(const std::vector<std::string>& words) {
   const bool is_good = RunAll(*options, &totals);
   std::printf(
       "%llu seeds, %llu requests, %llu events; %llu questions and %llu windows checked; "
-      "%llu charges above what was held\n",
+      "%llu charges above what was held, by answers that were too long or after a lease\n",
       static_cast<unsigned long long>(totals.seeds),
       static_cast<unsigned long long>(totals.requests),
       static_cast<unsigned long long>(totals.events), static_cast<unsigned long long>(totals.asks),

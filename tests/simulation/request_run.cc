@@ -1,6 +1,7 @@
 #include "tests/simulation/request_run.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <variant>
@@ -69,7 +70,7 @@ void RequestRun::Start() {
   const uint32_t deadline_ms = program_->parts().deadline_ms;
   if (deadline_ms != 0) deadline_ = arrived_ + Time{deadline_ms} * kMillisecond;
   execution_.emplace(program_, &request_);
-  spending_.emplace(host_->backend(), &prices_, std::nullopt,
+  spending_.emplace(host_->backend(), prices_, std::nullopt,
                     engine::SpendLimits(&plan_->gateway, kGateway, request_.metadata));
   task_.emplace(Run());
   Runs* const runs = runs_;
@@ -194,38 +195,84 @@ engine::LimitAsk RequestRun::AskOf(const LimitStep& step) {
     context_->Fail("request " + std::to_string(request_plan_->number) + " began with revision " +
                    std::to_string(revision_) + " and is limited by " + std::to_string(revision));
   }
-  const LimitSpec& spec = program_->parts().limits[step.limit];
-  engine::LimitAsk ask;
-  ask.name = {kGateway, program_->route_name(), program_->ElementName(spec.element)};
+  engine::LimitAsk ask = NameOf(step);
   ask.key = step.key;
-  ask.spec = &spec;
   ask.lease_ns = plan_->hold_lease;
-  if (spec.reserve) {
-    ask.estimate = static_cast<uint64_t>(spending_->EstimateOf(
-        *program_, request_plan_->body_bytes, request_plan_->max_tokens, ask_time()));
+  if (ask.spec->reserve) {
+    for (const ModelSpec& model : program_->parts().models) {
+      ask.estimate = std::max(ask.estimate, BoundOf(model));
+    }
   }
   return ask;
 }
 
-LimitAnswer RequestRun::NoteVerdict(const LimitStep&, engine::LimitVerdict* verdict) {
+engine::LimitAsk RequestRun::NameOf(const LimitStep& step) const {
+  const LimitSpec& spec = program_->parts().limits[step.limit];
+  engine::LimitAsk ask;
+  ask.name = {kGateway, program_->route_name(), program_->ElementName(spec.element)};
+  ask.spec = &spec;
+  return ask;
+}
+
+uint64_t RequestRun::BoundOf(const ModelSpec& spec) const {
+  return spending_->BoundOf(
+      spec.provider, spec.model,
+      engine::SizeOfCall(request_plan_->body_bytes, request_plan_->max_tokens), ask_time(),
+      plan_->hold_lease);
+}
+
+void RequestRun::Begin(const ModelSpec& spec, engine::CallClaim* claim) {
+  spending_->Begin(BoundOf(spec), claim);
+}
+
+bool RequestRun::HasPassed(const LimitStep& step) const {
+  return std::find(passed_limits_.begin(), passed_limits_.end(), step.limit) !=
+         passed_limits_.end();
+}
+
+LimitAnswer RequestRun::NoteVerdict(const LimitStep& step, const engine::LimitAsk& asked,
+                                    engine::LimitVerdict* verdict) {
+  if (verdict->answer.admitted) passed_limits_.push_back(step.limit);
   if (verdict->ticket) {
     passed_.push_back(WindowOf(verdict->ticket));
-    spending_->Add(std::move(verdict->ticket), ask_time());
+    engine::LimitAsk lasting = NameOf(step);
+    lasting.key = asked.key;
+    lasting.estimate = asked.estimate;
+    lasting.lease_ns = asked.lease_ns;
+    spending_->Add(lasting, std::move(verdict->ticket), ask_time());
   }
   return verdict->answer;
 }
 
-void RequestRun::NoteRuleVerdict(engine::SpendLimits::Entry* entry, engine::LimitVerdict* verdict) {
-  entry->ticket = std::move(verdict->ticket);
-  if (!entry->ticket) return;
-  std::erase_if(rules_, [entry](const Rule& rule) { return rule.rule == entry->rule; });
-  rules_.push_back({WindowOf(entry->ticket), entry->rule});
+std::vector<RequestRun::CallAsk> RequestRun::OpenAsks(const CallStep& step) {
+  std::vector<CallAsk> open;
+  const ModelSpec& spec = SpecOf(step);
+  for (engine::SpendLimits::Entry* entry :
+       spending_->rules().EntriesOf(spec.provider, spec.model)) {
+    if (entry->admitted_ordinal == step.ordinal) continue;
+    open.push_back({spending_->rules().AskOf(*entry), entry, std::nullopt});
+  }
+  if (context_->broken == Break::kNoTopUp) return open;
+  for (engine::TopUp& top_up : spending_->MissingFor(BoundOf(spec), ask_time())) {
+    open.push_back({top_up.ask, nullptr, top_up});
+  }
+  return open;
 }
 
-std::vector<engine::SpendLimits::Entry*> RequestRun::OpenRules(const CallStep& step) {
-  if (cleared_ordinal_ == step.ordinal || spending_->rules().empty()) return {};
-  const ModelSpec& spec = SpecOf(step);
-  return spending_->rules().EntriesOf(spec.provider, spec.model);
+std::optional<Step> RequestRun::NoteCallVerdict(const CallStep& step, const CallAsk& asked,
+                                                engine::LimitVerdict* verdict) {
+  if (!verdict->answer.admitted) return RefuseCall(step);
+  if (asked.rule == nullptr) {
+    spending_->AddHold(*asked.top_up, std::move(verdict->ticket), ask_time());
+    return std::nullopt;
+  }
+  engine::SpendLimits::Entry* const entry = asked.rule;
+  entry->ticket = std::move(verdict->ticket);
+  entry->admitted_ordinal = step.ordinal;
+  if (!entry->ticket) return std::nullopt;
+  std::erase_if(rules_, [entry](const Rule& rule) { return rule.rule == entry->rule; });
+  rules_.push_back({WindowOf(entry->ticket), entry->rule});
+  return std::nullopt;
 }
 
 Step RequestRun::RefuseCall(const CallStep&) {
@@ -249,26 +296,26 @@ bool RequestRun::TryAnswerUntilCall(Step* step) {
     engine::LimitVerdict verdict;
     if (const auto* limit = std::get_if<LimitStep>(step)) {
       const LimitStep asked = *limit;
-      if (!backend->Ask(AskOf(asked), ask_time(), &verdict)) return false;
-      *step = execution_->ResumeLimit(NoteVerdict(asked, &verdict));
+      if (HasPassed(asked)) {
+        *step = execution_->ResumeLimit(LimitAnswer());
+        continue;
+      }
+      const engine::LimitAsk ask = AskOf(asked);
+      if (!backend->Ask(ask, ask_time(), &verdict)) return false;
+      *step = execution_->ResumeLimit(NoteVerdict(asked, ask, &verdict));
     } else if (std::holds_alternative<DrawStep>(*step)) {
       *step = execution_->ResumeDraw(random_.Next());
     } else if (const auto* call = std::get_if<CallStep>(step)) {
       const CallStep reached = *call;
-      bool is_refused = false;
-      for (engine::SpendLimits::Entry* entry : OpenRules(reached)) {
-        engine::LimitVerdict of_rule;
-        if (!backend->Ask(spending_->rules().AskOf(*entry), ask_time(), &of_rule)) return false;
-        if (!of_rule.answer.admitted) {
-          *step = RefuseCall(reached);
-          is_refused = true;
-          break;
-        }
-        NoteRuleVerdict(entry, &of_rule);
+      std::optional<Step> refused;
+      for (const CallAsk& open : OpenAsks(reached)) {
+        engine::LimitVerdict of_call;
+        if (!backend->Ask(open.ask, ask_time(), &of_call)) return false;
+        refused = NoteCallVerdict(reached, open, &of_call);
+        if (refused.has_value()) break;
       }
-      if (is_refused) continue;
-      cleared_ordinal_ = reached.ordinal;
-      return true;
+      if (!refused.has_value()) return true;
+      *step = *std::move(refused);
     } else {
       return true;
     }
@@ -295,6 +342,10 @@ Task<Step> RequestRun::AskAhead(Step step) {
   std::vector<Asked> asked;
   while (true) {
     if (const auto* limit = std::get_if<LimitStep>(&step)) {
+      if (HasPassed(*limit)) {
+        step = execution_->ResumeLimit(LimitAnswer());
+        continue;
+      }
       if (asked.size() == kMaxAskedAhead) break;
       asked.push_back({execution_->Mark(), *limit});
       batch->Add(AskOf(*limit));
@@ -305,11 +356,9 @@ Task<Step> RequestRun::AskAhead(Step step) {
       break;
     }
   }
-  std::vector<engine::SpendLimits::Entry*> rules;
-  if (const auto* call = std::get_if<CallStep>(&step)) rules = OpenRules(*call);
-  for (const engine::SpendLimits::Entry* entry : rules) {
-    batch->Add(spending_->rules().AskOf(*entry));
-  }
+  std::vector<CallAsk> open;
+  if (const auto* call = std::get_if<CallStep>(&step)) open = OpenAsks(*call);
+  for (const CallAsk& one : open) batch->Add(one.ask);
   if (batch->size() == 0) co_return step;
   AskBatch answered{this, batch};
   co_await answered;
@@ -322,17 +371,16 @@ Task<Step> RequestRun::AskAhead(Step step) {
     if (is_rate_refused_) co_return step;
   }
   for (const Asked& one : asked) {
-    const LimitAnswer answer = NoteVerdict(one.limit, &batch->verdicts[next++]);
+    engine::LimitVerdict& verdict = batch->verdicts[next];
+    const LimitAnswer answer = NoteVerdict(one.limit, batch->ask(next++), &verdict);
     if (answer.admitted) continue;
     execution_->Rewind(one.before);
     co_return execution_->ResumeLimit(answer);
   }
-  for (engine::SpendLimits::Entry* entry : rules) {
-    engine::LimitVerdict& verdict = batch->verdicts[next++];
+  for (const CallAsk& one : open) {
     const CallStep reached = std::get<CallStep>(step);
-    if (!verdict.answer.admitted) co_return RefuseCall(reached);
-    NoteRuleVerdict(entry, &verdict);
-    cleared_ordinal_ = reached.ordinal;
+    std::optional<Step> refused = NoteCallVerdict(reached, one, &batch->verdicts[next++]);
+    if (refused.has_value()) co_return *std::move(refused);
   }
   co_return step;
 }
@@ -364,7 +412,10 @@ Task<std::optional<Step>> RequestRun::CallModel(CallStep step) {
   context_->trace.Note(What::kCall, request_plan_->number, step.model, step.ordinal, step.attempt);
   const Attempt attempt = Draw(spec);
   if (spec.hedge_after_ms != 0) co_return co_await CallHedged(step, attempt);
-  Result result = {attempt, context_->clock.now()};
+  Result result;
+  result.attempt = attempt;
+  result.sent = context_->clock.now();
+  Begin(spec, &result.claim);
   const bool stays = co_await SleepUntil(std::min(FirstOf(spec, attempt, result.sent), deadline_));
   result.cancelled = !stays;
   Step next = Settle(step, result);
@@ -375,7 +426,10 @@ Task<std::optional<Step>> RequestRun::CallModel(CallStep step) {
 // As FlowRun::CallHedged: the call that the fallback leads to is begun beside a slow one.
 Task<std::optional<Step>> RequestRun::CallHedged(CallStep step, Attempt first_attempt) {
   const ModelSpec& spec = SpecOf(step);
-  Result first = {first_attempt, context_->clock.now()};
+  Result first;
+  first.attempt = first_attempt;
+  first.sent = context_->clock.now();
+  Begin(spec, &first.claim);
   const Time first_ends = std::min(FirstOf(spec, first_attempt, first.sent), deadline_);
   const Time hedge_at = first.sent + Time{spec.hedge_after_ms} * kMillisecond;
   co_await SleepUntil(std::min(first_ends, hedge_at));
@@ -396,6 +450,7 @@ Task<std::optional<Step>> RequestRun::CallHedged(CallStep step, Attempt first_at
       at_hedge = execution_->Mark();
       second.attempt = Draw(SpecOf(hedge_step));
       second.sent = context_->clock.now();
+      Begin(SpecOf(hedge_step), &second.claim);
       second_ends = std::min(FirstOf(SpecOf(hedge_step), second.attempt, second.sent), deadline_);
       context_->trace.Note(What::kHedge, request_plan_->number, hedge_step.model);
     }
@@ -417,10 +472,10 @@ Task<std::optional<Step>> RequestRun::CallHedged(CallStep step, Attempt first_at
   const Time now = context_->clock.now();
   if (has_left()) {
     first.cancelled = now < first_ends || first_answers;
-    ChargeFailed(spec, first);
+    ChargeFailed(spec, &first);
     if (has_second) {
       second.cancelled = now < second_ends || second_answers;
-      ChargeFailed(SpecOf(hedge_step), second);
+      ChargeFailed(SpecOf(hedge_step), &second);
     }
     co_return std::nullopt;
   }
@@ -428,20 +483,19 @@ Task<std::optional<Step>> RequestRun::CallHedged(CallStep step, Attempt first_at
   const bool first_is_there = first_answers && now >= first_ends;
   if (first_is_there) {
     second.cancelled = now < second_ends || second_answers;
-    ChargeFailed(SpecOf(hedge_step), second);
+    ChargeFailed(SpecOf(hedge_step), &second);
     const Step next = Settle(step, first);
     answer_.was_hedged = true;
     co_return next;
   }
   first.cancelled = now < first_ends;
-  ChargeFailed(spec, first);
+  ChargeFailed(spec, &first);
   execution_->Rewind(*at_hedge);
   co_return Settle(hedge_step, second);
 }
 
-Step RequestRun::Settle(const CallStep& step, const Result& given) {
+Step RequestRun::Settle(const CallStep& step, Result result) {
   const ModelSpec& spec = SpecOf(step);
-  Result result = given;
   const Time now = context_->clock.now();
   CallAnswer answer;
   answer.random = random_.Next();
@@ -461,12 +515,13 @@ Step RequestRun::Settle(const CallStep& step, const Result& given) {
     answer_.spec = &spec;
     answer_.attempt = result.attempt;
     answer_.sent = result.sent;
+    answer_.claim = result.claim;
     answer_.record = records_.size();
     answer_.mark = execution_->Mark();
     records_.push_back({spending_->counts(), 0});
     return execution_->ResumeCall(answer);
   }
-  ChargeFailed(spec, result);
+  ChargeFailed(spec, &result);
   answer.error = result.attempt.error.value_or(ErrorClass::kTimeout);
   answer.retry_after_ms = result.attempt.retry_after_ms;
   answer.no_retry = result.attempt.no_retry;
@@ -477,14 +532,16 @@ Step RequestRun::Settle(const CallStep& step, const Result& given) {
   return execution_->ResumeCall(answer);
 }
 
-void RequestRun::ChargeFailed(const ModelSpec& spec, const Result& result) {
+void RequestRun::ChargeFailed(const ModelSpec& spec, Result* result) {
   // A call that is given up has told its usage with its first token or not at all.
-  const bool began = context_->clock.now() >= result.sent + result.attempt.first_token;
+  const bool began = context_->clock.now() >= result->sent + result->attempt.first_token;
   const bool told =
-      result.cancelled ? result.attempt.tells_early && began : result.attempt.tells_usage;
+      result->cancelled ? result->attempt.tells_early && began : result->attempt.tells_usage;
   records_.push_back({told && spending_->counts(), 0});
   if (records_.back().expects_charge) {
-    ChargeOnce(spec, result.attempt.usage, 0, records_.size() - 1);
+    ChargeOnce(spec, &result->claim, result->attempt.usage, 0, records_.size() - 1);
+  } else {
+    spending_->Release(&result->claim);
   }
 }
 
@@ -504,42 +561,57 @@ void RequestRun::Charge(Answer* answer) {
   const bool told = is_whole ? attempt.tells_usage : attempt.tells_early;
   // In permille: all that a model of so little needs.
   const auto part = length == 0 ? uint64_t{1000} : static_cast<uint64_t>(passed * 1000 / length);
-  ChargeOnce(*answer->spec, told ? std::optional(attempt.usage) : std::nullopt,
+  ChargeOnce(*answer->spec, &answer->claim, told ? std::optional(attempt.usage) : std::nullopt,
              attempt.answer_bytes * part / 1000, answer->record);
 }
 
-void RequestRun::ChargeOnce(const ModelSpec& spec, const std::optional<engine::Usage>& usage,
-                            uint64_t answer_bytes, size_t record) {
+void RequestRun::ChargeOnce(const ModelSpec& spec, engine::CallClaim* claim,
+                            const std::optional<engine::Usage>& usage, uint64_t answer_bytes,
+                            size_t record) {
   context_->charged.clear();
   const uint64_t input =
       usage.has_value() ? *usage->input : engine::EstimateTokens(request_plan_->body_bytes);
   const uint64_t output = usage.has_value() ? *usage->output : engine::EstimateTokens(answer_bytes);
-  spending_->Charge(spec.provider, spec.model, usage, request_plan_->body_bytes, answer_bytes,
-                    host_->now());
+  const engine::CallClaim claimed = *claim;
+  // Where the provider keeps to what it was allowed, and no lease can have ended.
+  context_->must_be_held =
+      !plan_->providers.exceeds_max_tokens && context_->clock.now() < arrived_ + plan_->hold_lease;
+  spending_->Charge(claim, spec.provider, spec.model, usage, request_plan_->body_bytes,
+                    answer_bytes, host_->now());
+  context_->must_be_held = false;
   ++records_[record].charges;
-  CheckCharged(spec, SimCost(spec.model, input, output));
+  CheckCharged(spec, claimed, SimCost(spec.model, input, output));
 }
 
-// Every cost limit that the request passed was charged, once for each time.
-void RequestRun::CheckCharged(const ModelSpec& spec, uint64_t cost) {
-  std::vector<uint64_t> expected = passed_;
+// Every cost limit that the request had passed when the call began was charged all of it, and no
+// other.
+void RequestRun::CheckCharged(const ModelSpec& spec, const engine::CallClaim& claim,
+                              uint64_t cost) {
+  const std::string name = "request " + std::to_string(request_plan_->number);
+  if (!plan_->providers.exceeds_max_tokens && cost > claim.bound) {
+    context_->Fail(name + " is charged " + std::to_string(cost) + " for a call of at most " +
+                   std::to_string(claim.bound));
+  }
+  std::vector<uint64_t> expected(passed_.begin(),
+                                 passed_.begin() + static_cast<std::ptrdiff_t>(claim.limits));
   for (const Rule& rule : rules_) {
     if (CountsModel(*rule.rule, spec.model)) expected.push_back(rule.window);
   }
+  std::map<uint64_t, uint64_t> sums;  // one hold may not have had room for all of a charge
+  for (const Context::Charged& one : context_->charged) sums[one.window] += one.amount;
   std::vector<uint64_t> charged;
-  for (const Context::Charged& one : context_->charged) {
-    charged.push_back(one.window);
-    if (one.amount != cost) {
-      context_->Fail("request " + std::to_string(request_plan_->number) + " is charged " +
-                     std::to_string(one.amount) + " instead of " + std::to_string(cost));
+  for (const auto& [window, amount] : sums) {
+    charged.push_back(window);
+    if (amount != cost) {
+      context_->Fail(name + " is charged " + std::to_string(amount) + " instead of " +
+                     std::to_string(cost));
     }
   }
   std::sort(expected.begin(), expected.end());
   std::sort(charged.begin(), charged.end());
   if (expected != charged) {
-    context_->Fail("request " + std::to_string(request_plan_->number) + " passed " +
-                   std::to_string(expected.size()) + " cost limits and charged " +
-                   std::to_string(charged.size()));
+    context_->Fail(name + " passed " + std::to_string(expected.size()) +
+                   " cost limits and charged " + std::to_string(charged.size()));
   }
 }
 

@@ -65,6 +65,7 @@ class RequestRun {
     size_t record = 0;
     bool is_charged = false;
     bool was_hedged = false;
+    engine::CallClaim claim;
     std::optional<Execution::Checkpoint> mark;
   };
   // An attempt that was made: to be charged once or never.
@@ -82,6 +83,7 @@ class RequestRun {
     Time sent = 0;
     bool answered = false;
     bool cancelled = false;
+    engine::CallClaim claim;
   };
 
   // Waits. False: the caller has left meanwhile.
@@ -113,25 +115,37 @@ class RequestRun {
   Task<Step> AskAhead(Step step);
   Task<std::optional<Step>> CallModel(CallStep step);
   Task<std::optional<Step>> CallHedged(CallStep step, Attempt first);
-  Step Settle(const CallStep& step, const Result& result);
+  Step Settle(const CallStep& step, Result result);
   Step RefuseCall(const CallStep& step);
   // Sends the answer to the caller, to its end.
   Task<bool> SendAnswer();
   Task<bool> GoOn();
 
   engine::LimitAsk AskOf(const LimitStep& step);
-  LimitAnswer NoteVerdict(const LimitStep& step, engine::LimitVerdict* verdict);
-  void NoteRuleVerdict(engine::SpendLimits::Entry* entry, engine::LimitVerdict* verdict);
-  std::vector<engine::SpendLimits::Entry*> OpenRules(const CallStep& step);
+  engine::LimitAsk NameOf(const LimitStep& step) const;
+  bool HasPassed(const LimitStep& step) const;
+  LimitAnswer NoteVerdict(const LimitStep& step, const engine::LimitAsk& asked,
+                          engine::LimitVerdict* verdict);
+  struct CallAsk {
+    engine::LimitAsk ask;
+    engine::SpendLimits::Entry* rule = nullptr;
+    std::optional<engine::TopUp> top_up;
+  };
+  std::vector<CallAsk> OpenAsks(const CallStep& step);
+  std::optional<Step> NoteCallVerdict(const CallStep& step, const CallAsk& asked,
+                                      engine::LimitVerdict* verdict);
+  uint64_t BoundOf(const ModelSpec& spec) const;
+  // An attempt begins.
+  void Begin(const ModelSpec& spec, engine::CallClaim* claim);
   engine::LimitAsk RateAsk() const;
   Attempt Draw(const ModelSpec& spec);
   // When the attempt has its first token, or has failed.
   Time FirstOf(const ModelSpec& spec, const Attempt& attempt, Time sent) const;
   void Charge(Answer* answer);
-  void ChargeFailed(const ModelSpec& spec, const Result& result);
-  void ChargeOnce(const ModelSpec& spec, const std::optional<engine::Usage>& usage,
-                  uint64_t answer_bytes, size_t record);
-  void CheckCharged(const ModelSpec& spec, uint64_t cost);
+  void ChargeFailed(const ModelSpec& spec, Result* result);
+  void ChargeOnce(const ModelSpec& spec, engine::CallClaim* claim,
+                  const std::optional<engine::Usage>& usage, uint64_t answer_bytes, size_t record);
+  void CheckCharged(const ModelSpec& spec, const engine::CallClaim& claim, uint64_t cost);
   void AnswerCaller(uint64_t kind);
   void Finish();
 
@@ -157,7 +171,7 @@ class RequestRun {
   size_t revision_ = 0;
   std::optional<Execution> execution_;
   std::optional<engine::Spending> spending_;
-  std::optional<uint32_t> cleared_ordinal_;
+  std::vector<uint32_t> passed_limits_;  // of the program's
   bool rate_is_open_ = false;
   bool is_rate_refused_ = false;
   Time deadline_ = INT64_MAX;
@@ -165,7 +179,7 @@ class RequestRun {
   Answer answer_;
   std::optional<ErrorClass> failure_;
   std::vector<Record> records_;
-  std::vector<uint64_t> passed_;  // windows of the route's cost limits, one for each pass
+  std::vector<uint64_t> passed_;  // windows of the route's cost limits, in the order of passing
   std::vector<Rule> rules_;       // of the gateway that admitted
   uint64_t answers_ = 0;
   bool has_crashed_ = true;  // until it ends

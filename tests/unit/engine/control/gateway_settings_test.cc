@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/prices/price_table.h"
+
 namespace junctor::engine {
 namespace {
 
@@ -60,8 +62,8 @@ TEST(GatewaySettings, AFieldThatAnUpdateLeavesOutKeepsItsValue) {
   ASSERT_FALSE(
       settings.Update(Body(R"("authentication":true,"retry_max_attempts":3)")).has_value());
   ASSERT_FALSE(settings.Update(Body(R"("retry_max_attempts":null)")).has_value());
-  EXPECT_TRUE(settings.View("g").authentication);
-  EXPECT_FALSE(settings.View("g").defaults.max_attempts.has_value());
+  EXPECT_TRUE(settings.View("g", PriceTable::BuiltIn()).authentication);
+  EXPECT_FALSE(settings.View("g", PriceTable::BuiltIn()).defaults.max_attempts.has_value());
 }
 
 struct BadBody {
@@ -118,6 +120,17 @@ TEST(GatewaySettings, WhatIsWrongIsNamedWithItsPlace) {
        "guardrails.prompt.S14"},
       {"guardrails of one side", R"("guardrails":{"prompt":{}})", "guardrails.response"},
       {"stripe without events", R"("stripe":{"authorization":"sk"})", "stripe.usage_events"},
+      {"prices that are no array", R"("prices":{"models":[]})", "prices: "},
+      {"a price without a model", R"("prices":[{"provider":"openai","per_token_in":1e-6}])",
+       "prices.0: "},
+      {"a negative price",
+       R"("prices":[{"provider":"a","model":"b","per_token_in":0},{"provider":"a","model":"c","per_token_in":-1}])",
+       "prices.1: "},
+      {"a misspelt price", R"("prices":[{"provider":"a","model":"b","per_tokn_in":0}])",
+       "per_tokn_in"},
+      {"two prices of one model",
+       R"("prices":[{"provider":"a","model":"b","per_token_in":0},{"provider":"a","model":"b","per_token_in":1}])",
+       "same model"},
   };
   for (const BadBody& one : table) {
     const std::string body = one.body[0] == '{' ? one.body : Body(one.body);
@@ -145,7 +158,7 @@ TEST(GatewaySettings, TheDataPlaneSeesWhatItObeys) {
               R"("metadata":{"team":{"mode":"partition"},"plan":{"mode":"filter","values":["free"]}}},)"
               R"({"limit":1,"limitType":"cost","window":60,"enabled":false}]})"))
           .has_value());
-  const GatewayView view = settings.View("g");
+  const GatewayView view = settings.View("g", PriceTable::BuiltIn());
   EXPECT_EQ(view.id, "g");
   EXPECT_FALSE(view.authentication);
   EXPECT_TRUE(view.byok_only);
@@ -180,7 +193,7 @@ TEST(GatewaySettings, ARuleKeepsItsId) {
   const std::string rules =
       R"("spend_limits":{"rules":[{"limit":1,"limitType":"cost","window":60,"id":"mine"}]})";
   ASSERT_FALSE(settings.Update(Body(rules)).has_value());
-  EXPECT_EQ(settings.View("g").spend_rules.at(0).id, "mine");
+  EXPECT_EQ(settings.View("g", PriceTable::BuiltIn()).spend_rules.at(0).id, "mine");
 }
 
 TEST(GatewaySettings, SpendLimitsThatAreOffHaveNoRules) {
@@ -190,7 +203,30 @@ TEST(GatewaySettings, SpendLimitsThatAreOffHaveNoRules) {
           .Update(Body(
               R"("spend_limits":{"enabled":false,"rules":[{"limit":1,"limitType":"cost","window":60}]})"))
           .has_value());
-  EXPECT_TRUE(settings.View("g").spend_rules.empty());
+  EXPECT_TRUE(settings.View("g", PriceTable::BuiltIn()).spend_rules.empty());
+}
+
+TEST(GatewaySettings, OwnPricesGoBeforeThoseOfTheProcess) {
+  GatewaySettings settings;
+  EXPECT_EQ(settings.View("g", PriceTable::BuiltIn()).prices, nullptr);
+  ASSERT_EQ(Wrong(Body()), "");
+  ASSERT_FALSE(settings
+                   .Update(Body(R"("prices":[{"provider":"openai","model":"gpt-4o-mini",)"
+                                R"("per_token_in":0.0000025,"per_token_out":1e-7},)"
+                                R"({"provider":"mine","model":"own","per_token_in":0.5}])"))
+                   .has_value());
+  const GatewayView view =
+      GatewaySettings::FromStored(settings.Text()).View("g", PriceTable::BuiltIn());
+  ASSERT_NE(view.prices, nullptr);
+  const auto input = [&view](std::string_view provider, std::string_view model) {
+    const ModelPrice* price = view.prices->Find(provider, model);
+    return price == nullptr ? AttoDollars{0} : price->prices[PriceKind::kInput].value_or(0);
+  };
+  EXPECT_EQ(input("openai", "gpt-4o-mini"), 2500 * kAttoDollarsPerNanoDollar);
+  EXPECT_EQ(input("mine", "own"), 500'000'000 * kAttoDollarsPerNanoDollar);
+  EXPECT_GT(input("openai", "gpt-4o"), 0u) << "others are as they were";
+  ASSERT_FALSE(settings.Update(Body(R"("prices":null)")).has_value());
+  EXPECT_EQ(settings.View("g", PriceTable::BuiltIn()).prices, nullptr);
 }
 
 TEST(GatewaySettings, CredentialsAreMaskedForTheAuditLog) {
@@ -210,7 +246,7 @@ TEST(GatewaySettings, AStoredTextThatIsNotOursIsAsIfNobodyHadSaidAnything) {
   for (const char* const text : {"", "[]", "{\"spend_limits\":{\"rules\":[7]}}",
                                  "{\"rate_limiting_limit\":\"many\"}", "{\"otel\":{}}"}) {
     EXPECT_EQ(GatewaySettings::FromStored(text).Text(), GatewaySettings().Text()) << text;
-    GatewaySettings::FromStored(text).View("g");
+    GatewaySettings::FromStored(text).View("g", PriceTable::BuiltIn());
   }
 }
 

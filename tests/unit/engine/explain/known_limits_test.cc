@@ -94,6 +94,26 @@ TEST(KnownLimits, WhatIsHeldIsNotLeft) {
   EXPECT_LE(outlook.retry_after_ms, 1000u) << "it may be settled at any time";
 }
 
+TEST(KnownLimits, AReservingLimitSaysWhatItWouldHold) {
+  Served served{LimitStore(), Spec(LimitType::kCost, WindowTechnique::kFixed, 5 * kDollar)};
+  served.spec.reserve = true;
+  LimitVerdict verdict;
+  served.store.Ask({{"g", "r", "limit"}, "key", &served.spec, 2 * kDollar}, kStart, &verdict);
+  for (const uint64_t estimate : {kDollar, 3 * kDollar, 3 * kDollar + 1, 5 * kDollar + 1}) {
+    const LimitOutlook outlook =
+        OutlookOf(served.spec, "limit", "key", served.Known(kStart), estimate);
+    LimitVerdict served_verdict;
+    served.store.Ask({{"g", "r", "limit"}, "key", &served.spec, estimate}, kStart, &served_verdict);
+    EXPECT_EQ(outlook.admitted, served_verdict.answer.admitted) << estimate;
+    EXPECT_EQ(outlook.too_large, served_verdict.too_large) << estimate;
+    EXPECT_EQ(outlook.retry_after_ms, served_verdict.answer.retry_after_ms) << estimate;
+    EXPECT_EQ(outlook.holds, estimate);
+    served.store.Settle(&served_verdict.ticket, kStart);
+  }
+  served.spec.reserve = false;
+  EXPECT_FALSE(OutlookOf(served.spec, "limit", "key", served.Known(kStart), kDollar).holds);
+}
+
 TEST(KnownLimits, WithoutARowNothingIsSpent) {
   const LimitSpec spec = Spec(LimitType::kCount, WindowTechnique::kSliding, 2);
   LimitRow other;
