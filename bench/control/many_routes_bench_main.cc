@@ -80,8 +80,8 @@ void Fill(ControlStore& store, const Config& config, int64_t routes, int64_t ver
           version.route_id = route.id;
           version.number = number;
           version.elements = Elements(i, number);
-          version.source_hash = SourceHash(version.elements);
-          const auto compiled = CompileElements(route.name, version.elements, options);
+          version.source_hash = SourceHash(SourceOf(version));
+          const auto compiled = CompileElements(route.name, SourceOf(version), options);
           if (!compiled.ok()) Fail("the route does not compile");
           version.program = EncodeProgram(*compiled.program);
           version.program_format = kProgramFormat;

@@ -46,13 +46,16 @@ AdminAnswer SuccessPage(const std::vector<std::string>& results, PageOf page, in
 
 // For the calls that the client does not unwrap: `members` (such as `"route": {…}`) stand beside
 // `success` in the envelope.
-AdminAnswer SuccessBeside(std::string_view members);
+AdminAnswer SuccessBeside(std::string_view members, const std::vector<ControlError>& warnings = {});
 
 // `{"success": false, "errors": […], "messages": [], "result": null}`. With `x-should-retry: false`
 // where trying again can't help.
 AdminAnswer Failure(const ControlErrors& errors);
 
-// `page` and `per_page` of the query, checked.
-ControlResult<PageOf> ReadPage(const AdminRequest& request);
+// Most entries of one page.
+inline constexpr int64_t kMaxPerPage = 100;
+
+// `page` and `per_page` (at most `most`) of the query, checked.
+ControlResult<PageOf> ReadPage(const AdminRequest& request, int64_t most = kMaxPerPage);
 
 }  // namespace junctor::engine

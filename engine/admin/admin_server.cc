@@ -12,6 +12,7 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/match.h"
 #include "engine/admin/admin_dispatcher.h"
 #include "engine/admin/admin_endpoints.h"
 #include "engine/admin/admin_request.h"
@@ -67,7 +68,8 @@ std::optional<AdminAnswer> BodyRefusal(const httplib::Request& request) {
     return BadRequest(400, "a request has one `Content-Length`");
   }
   if (!HasBody(request)) return std::nullopt;
-  if (request.has_header("Content-Encoding")) {
+  const std::string encoding = request.get_header_value("Content-Encoding");
+  if (!encoding.empty() && !absl::EqualsIgnoreCase(encoding, "identity")) {
     return BadRequest(415, "bodies are read without `Content-Encoding`");
   }
   if (request.is_multipart_form_data()) {
@@ -232,6 +234,7 @@ absl::Status AdminServer::Start() {
     return absl::UnavailableError("the admin API can't listen on " + address() +
                                   ": is the port in use?");
   }
+  impl.server.WidenBacklog();
   impl.thread = std::thread([&impl] {
     impl.server.listen_after_bind();
     impl.ended = true;

@@ -10,6 +10,9 @@
 namespace junctor::engine {
 namespace {
 
+// As clients of audit logs have it in their types.
+constexpr int64_t kMaxAuditPerPage = 1000;
+
 std::string AuditJson(const AuditRow& row, const std::string& account) {
   JsonObject action;
   action.Text("info", row.action_info).Bool("result", row.result).Text("type", row.action_type);
@@ -83,7 +86,7 @@ ControlResult<AuditFilter> ReadAuditFilter(const AdminRequest& request) {
 }
 
 AdminAnswer ListAudit(ControlPlane& control, const AdminRequest& request) {
-  const ControlResult<PageOf> page = ReadPage(request);
+  const ControlResult<PageOf> page = ReadPage(request, kMaxAuditPerPage);
   if (!page.ok()) return Failure(page.errors());
   const ControlResult<AuditFilter> filter = ReadAuditFilter(request);
   if (!filter.ok()) return Failure(filter.errors());

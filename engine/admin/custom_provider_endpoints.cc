@@ -211,7 +211,13 @@ AdminAnswer ListProviders(ControlPlane& control, const AdminRequest& request) {
     if (read.ok()) rows = *std::move(read);
     return AsResult(read.status());
   });
-  if (!done.ok()) return Failure(done.errors());
+  if (!done.ok()) {
+    ControlErrors errors = done.errors();
+    for (ControlError& error : errors.errors) {
+      if (error.code == kCodeBadField) error.path = {"query", "order_by"};
+    }
+    return Failure(errors);
+  }
   std::vector<std::string> results;
   for (const CustomProviderRow& row : rows.rows) {
     results.push_back(ProviderJson(row, request.account));

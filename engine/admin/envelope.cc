@@ -7,7 +7,6 @@
 namespace junctor::engine {
 namespace {
 
-constexpr int64_t kMaxPerPage = 100;
 // A page far beyond every list, so that no product of the two overflows.
 constexpr int64_t kMaxPage = 1'000'000'000;
 
@@ -118,7 +117,9 @@ AdminAnswer SuccessPage(const std::vector<std::string>& results, PageOf page, in
   return Envelope(ErrorArray(warnings, true), members);
 }
 
-AdminAnswer SuccessBeside(std::string_view members) { return Envelope("[]", members); }
+AdminAnswer SuccessBeside(std::string_view members, const std::vector<ControlError>& warnings) {
+  return Envelope(ErrorArray(warnings, true), members);
+}
 
 AdminAnswer Failure(const ControlErrors& errors) {
   AdminAnswer answer;
@@ -133,11 +134,11 @@ AdminAnswer Failure(const ControlErrors& errors) {
   return answer;
 }
 
-ControlResult<PageOf> ReadPage(const AdminRequest& request) {
+ControlResult<PageOf> ReadPage(const AdminRequest& request, int64_t most) {
   PageOf page;
   ControlErrors errors;
   if (!ReadNumber(request, "page", kMaxPage, &page.page, &errors) ||
-      !ReadNumber(request, "per_page", kMaxPerPage, &page.per_page, &errors)) {
+      !ReadNumber(request, "per_page", most, &page.per_page, &errors)) {
     return errors;
   }
   return page;

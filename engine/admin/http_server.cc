@@ -24,8 +24,8 @@ using std::chrono::milliseconds;
 // they mean to use again, so that few lose the race against the close.
 constexpr size_t kMaxRequestsOfConnection = 10'000;
 constexpr milliseconds kMaxIdle(15'000);
-// How often an idle connection looks whether others wait for its thread.
-constexpr milliseconds kIdleLook(200);
+// Connections that wait to be accepted; the kernel may allow fewer.
+constexpr int kBacklog = 1024;
 // Longest silence within a body or an answer.
 constexpr milliseconds kMaxSilence(10'000);
 // A whole head: its time and its bytes.
@@ -142,72 +142,68 @@ void CloseAfterLinger(socket_t socket) {
   close(socket);
 }
 
-// The library's pool, and how much waits for it.
-class CountingPool : public httplib::TaskQueue {
+// The library's pool, which ends after the connections that wait for its threads.
+class AdminPool : public httplib::TaskQueue {
  public:
-  explicit CountingPool(std::atomic<int>* waiting) : waiting_(waiting), pool_(kAdminThreads) {}
+  explicit AdminPool(IdleConnections* idle) : idle_(idle), pool_(kAdminThreads) {}
 
-  void enqueue(std::function<void()> work) override {
-    ++*waiting_;
-    pool_.enqueue([this, work = std::move(work)] {
-      --*waiting_;
-      work();
-    });
+  void enqueue(std::function<void()> work) override { pool_.enqueue(std::move(work)); }
+  void shutdown() override {
+    idle_->Stop();
+    pool_.shutdown();
   }
-  void shutdown() override { pool_.shutdown(); }
 
  private:
-  std::atomic<int>* const waiting_;
+  IdleConnections* const idle_;
   httplib::ThreadPool pool_;
 };
 
 }  // namespace
 
-HttpServer::HttpServer() {
-  new_task_queue = [this] { return new CountingPool(&waiting_); };
+HttpServer::HttpServer()
+    : idle_(kMaxIdle, [this](socket_t socket, size_t answered) {
+        pool_->enqueue([this, socket, answered] { Serve(socket, answered); });
+      }) {
+  new_task_queue = [this] {
+    auto* const pool = new AdminPool(&idle_);  // the library's from now on
+    pool_ = pool;
+    return pool;
+  };
   // What the answers' headers say of it.
   set_keep_alive_max_count(kMaxRequestsOfConnection);
   set_keep_alive_timeout(std::chrono::duration_cast<std::chrono::seconds>(kMaxIdle).count());
 }
 
+void HttpServer::WidenBacklog() { ::listen(svr_sock_, kBacklog); }
+
 void HttpServer::StopSoon() {
   stopping_ = true;
   stop();
-  const std::lock_guard lock(mutex_);
-  // Who idles wakes up to an end.
-  for (const socket_t socket : idle_) shutdown(socket, SHUT_RD);
-}
-
-bool HttpServer::AwaitRequest(socket_t socket) {
-  {
-    const std::lock_guard lock(mutex_);
-    idle_.insert(socket);
-  }
-  bool ready = false;
-  const Clock::time_point deadline = Clock::now() + kMaxIdle;
-  while (!ready && !stopping_ && Clock::now() < deadline) {
-    ready = Await(socket, POLLIN, std::min(deadline, Clock::now() + kIdleLook));
-    // Others wait for this thread.
-    if (!ready && waiting_ > 0) break;
-  }
-  const std::lock_guard lock(mutex_);
-  idle_.erase(socket);
-  return ready && !stopping_;
 }
 
 bool HttpServer::process_and_close_socket(socket_t socket) {
+  idle_.Watch(socket, 0);
+  return true;
+}
+
+void HttpServer::Serve(socket_t socket, size_t answered) {
   Connection connection(socket);
-  for (size_t count = 1; count <= kMaxRequestsOfConnection && !stopping_; ++count) {
-    if (!connection.has_buffered() && !AwaitRequest(socket)) break;
+  do {
     connection.BeginHead();
     bool is_closed = false;
-    const bool may_go_on =
-        process_request(connection, count == kMaxRequestsOfConnection, is_closed,
-                        [&connection](httplib::Request&) { connection.EndHead(); });
-    if (!may_go_on || is_closed) break;
-  }
-  CloseAfterLinger(socket);
-  return true;
+    const bool may_go_on = process_request(connection, ++answered == kMaxRequestsOfConnection,
+                                           is_closed, [&connection](httplib::Request& request) {
+                                             connection.EndHead();
+                                             // The library would cut the answer and still call it
+                                             // whole.
+                                             request.ranges.clear();
+                                           });
+    if (!may_go_on || is_closed || stopping_) {
+      CloseAfterLinger(socket);
+      return;
+    }
+  } while (connection.has_buffered());
+  idle_.Watch(socket, answered);
 }
 
 }  // namespace junctor::engine

@@ -86,7 +86,9 @@ ControlResult<Owner> FindOwner(ControlPlane& control, const AdminRequest& reques
 // What the limit `element` counts; nothing where there is no such limit.
 std::optional<LimitType> TypeOf(const Owner& owner, std::string_view element) {
   if (owner.is_gateway()) {
-    if (element == kGatewayRateElement) return LimitType::kCount;
+    if (element == kGatewayRateElement || element.starts_with(kKeyElementPrefix)) {
+      return LimitType::kCount;
+    }
     if (element.starts_with(kSpendElementPrefix)) return LimitType::kCost;
     return std::nullopt;
   }

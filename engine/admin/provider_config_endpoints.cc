@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -153,6 +154,13 @@ ControlResult<std::monostate> UseSecret(ControlTransaction& transaction,
   return std::monostate();
 }
 
+bool HasControlCharacter(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const unsigned char byte = static_cast<unsigned char>(c);
+    return byte < ' ' || byte == 0x7F;
+  });
+}
+
 // The parts of a body, checked. What is not there is empty.
 struct ConfigBody {
   std::optional<std::string> alias;
@@ -174,11 +182,15 @@ ConfigBody ReadConfig(Presence presence, RequestBody* body) {
   read.default_config = body->Bool("default_config", presence);
   if (auto secret = body->String("secret", Presence::kOptional, kMaxSecretBytes)) {
     if (secret->empty()) body->Refuse("secret", "`secret` must not be empty");
+    // A service account is a JSON text of several lines; everything else is sent in a header.
+    if (!secret->starts_with('{') && HasControlCharacter(*secret)) {
+      body->Refuse("secret", "`secret` must not have line breaks or other control characters");
+    }
     read.secret = Secret(*std::move(secret));
   }
   read.secret_id = body->String("secret_id", Presence::kOptional);
   body->Integer("rate_limit", Presence::kOptional, 0, kMostRate);
-  body->Integer("rate_limit_period", Presence::kOptional, 0, kMostRate);
+  body->Integer("rate_limit_period", Presence::kOptional, 0, kMaxKeyPeriodSeconds);
   return read;
 }
 

@@ -40,10 +40,12 @@ void AppendRow(std::string* rows, const std::string& row) {
   *rows += row;
 }
 
-// `elements` and `comment` of a body.
+// `elements`, `deadline` and `comment` of a body. Null is no deadline; whether one that is there is
+// right is the compiler's to say.
 VersionText ReadVersionText(RequestBody* body) {
   VersionText text;
   text.elements = body->Array("elements", Presence::kRequired).value_or(std::string_view());
+  if (!body->IsNull("deadline")) text.deadline = body->Raw("deadline").value_or(std::string_view());
   text.comment =
       body->String("comment", Presence::kOptional, kMaxVersionComment).value_or(std::string());
   return text;
@@ -57,7 +59,8 @@ AdminAnswer RefuseBody(const ControlPlane& control, const AdminRequest& request,
   if (!route.has_value()) return Failure(errors);
   const std::string name = route->name.empty() ? std::string(kUnnamedRoute) : route->name;
   const compiler::CompileResult compiled =
-      CompileElements(name, route->elements, StoredRouteOptions(*control.parts().config, nullptr));
+      CompileElements(name, {route->elements, route->deadline},
+                      StoredRouteOptions(*control.parts().config, nullptr));
   if (compiled.ok()) return Failure(errors);
   return Failure(ControlErrors{400, ToControlErrors(compiled.diagnostics, name, route->elements)});
 }
@@ -104,19 +107,30 @@ AdminAnswer HandleRename(ControlPlane& control, const AdminRequest& request) {
       RenameRoute(control, request.actor, request.values[0], request.values[1], name);
   if (!view.ok()) return Failure(view.errors());
   const std::string route = RouteWithLive(*view).Text("account_tag", request.account).Take();
-  return SuccessBeside("\"route\":" + route);
+  std::vector<ControlError> warnings;
+  for (const char* const part : {"elements", "deadline"}) {
+    if (!body->Has(part)) continue;
+    ControlError warning;
+    warning.message = "`" + std::string(part) +
+                      "` is not changed by this call, which renames: save a version "
+                      "(`POST …/versions`) and deploy it";
+    warning.path = {"body", part};
+    warning.is_warning = true;
+    warnings.push_back(std::move(warning));
+  }
+  return SuccessBeside("\"route\":" + route, warnings);
 }
 
 AdminAnswer HandleDelete(ControlPlane& control, const AdminRequest& request) {
   const ControlResult<RouteView> view =
       DeleteRoute(control, request.actor, request.values[0], request.values[1]);
   if (!view.ok()) return Failure(view.errors());
-  return Success(RouteObject(view->route, view->version.elements).Take());
+  return Success(RouteObject(view->route, view->version).Take());
 }
 
 // The route with the version's elements, and the version's own members beside them.
 JsonObject RouteOfVersion(const RouteVersion& version) {
-  JsonObject object = RouteObject(version.route, version.version.elements);
+  JsonObject object = RouteObject(version.route, version.version);
   AddVersion(version, &object);
   return object;
 }
@@ -197,7 +211,7 @@ AdminAnswer HandleCreateDeployment(ControlPlane& control, const AdminRequest& re
   const ControlResult<MadeDeployment> made =
       CreateDeployment(control, request.actor, request.values[0], request.values[1], order);
   if (!made.ok()) return Failure(made.errors());
-  JsonObject object = RouteObject(made->route, made->version.elements);
+  JsonObject object = RouteObject(made->route, made->version);
   // `created_at` is the route's; the deployment's own is in the list of deployments.
   object.Text("deployment_id", made->deployment.id)
       .Text("version_id", made->deployment.version_id)

@@ -5,14 +5,15 @@
 
 namespace junctor::engine {
 
-JsonObject RouteObject(const RouteRow& route, std::string_view elements) {
+JsonObject RouteObject(const RouteRow& route, const VersionRow& version) {
   JsonObject object;
   object.Text("id", route.id)
       .Text("name", route.name)
       .Text("gateway_id", route.gateway_id)
       .Time("created_at", route.created_ms)
       .Time("modified_at", route.modified_ms)
-      .Json("elements", elements);
+      .Json("elements", version.elements);
+  if (!version.deadline.empty()) object.Json("deadline", version.deadline);
   return object;
 }
 
@@ -21,7 +22,7 @@ JsonObject RouteWithLive(const RouteView& view) {
   version.route = view.route;
   version.version = view.version;
   version.active = true;
-  JsonObject object = RouteObject(view.route, view.version.elements);
+  JsonObject object = RouteObject(view.route, view.version);
   object.Json("version", VersionJson(version))
       .Json("deployment", DeploymentObject(view.deployment).Take());
   if (!view.file.empty()) object.Text("file", view.file);
@@ -33,7 +34,7 @@ void AddVersion(const RouteVersion& version, JsonObject* object) {
       .Integer("number", version.version.number)
       // Text, as admin clients' types have it.
       .Text("active", version.active ? "true" : "false")
-      .Text("data", RouteText(version.route.name, version.version.elements))
+      .Text("data", RouteText(version.route.name, SourceOf(version.version)))
       .Bool("is_valid", version.is_valid)
       .Text("author", version.version.author)
       .Text("comment", version.version.comment)

@@ -8,9 +8,9 @@
 
 namespace junctor::engine {
 
-// `{id, name, gateway_id, created_at, modified_at, elements}`, to be added to. Of a route from a
-// file also `file`.
-JsonObject RouteObject(const RouteRow& route, std::string_view elements);
+// `{id, name, gateway_id, created_at, modified_at, elements}`, and `deadline` where the version has
+// one, to be added to. Of a route from a file also `file`.
+JsonObject RouteObject(const RouteRow& route, const VersionRow& version);
 
 // RouteObject with `version` and `deployment`.
 JsonObject RouteWithLive(const RouteView& view);

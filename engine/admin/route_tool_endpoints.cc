@@ -187,18 +187,21 @@ AdminAnswer HandleValidateRoute(ControlPlane& control, const AdminRequest& reque
   ControlResult<RequestBody> body = RequestBody::Parse(request.body);
   std::string name(kUnnamedRoute);
   std::string elements;
+  std::string deadline;
   if (body.ok()) {
     name = body->String("name", Presence::kOptional).value_or(name);
     elements = body->Array("elements", Presence::kRequired).value_or(std::string_view());
+    if (!body->IsNull("deadline")) deadline = body->Raw("deadline").value_or(std::string_view());
     if (!body->ok()) return Failure(body->errors());
   } else {
     std::optional<LenientRoute> route = ReadLeniently(request.body);
     if (!route.has_value()) return Failure(body.errors());
     if (!route->name.empty()) name = std::move(route->name);
     elements = std::move(route->elements);
+    deadline = std::move(route->deadline);
   }
   const compiler::CompileResult compiled =
-      CompileElements(name, elements, NewVersionOptions(control));
+      CompileElements(name, {elements, deadline}, NewVersionOptions(control));
   // What is wrong stands around the elements.
   if (!body.ok() && compiled.ok()) return Failure(body.errors());
   JsonObject object;
@@ -224,8 +227,8 @@ AdminAnswer HandleExplainVersion(ControlPlane& control, const AdminRequest& requ
   if (!version.ok()) return Failure(version.errors());
   const std::string& name = version->route.name;
   const std::string& elements = version->version.elements;
-  const compiler::CompileResult compiled =
-      CompileElements(name, elements, StoredRouteOptions(*control.parts().config, nullptr));
+  const compiler::CompileResult compiled = CompileElements(
+      name, SourceOf(version->version), StoredRouteOptions(*control.parts().config, nullptr));
   if (!compiled.ok()) {
     return Failure(ControlErrors{400, ToControlErrors(compiled.diagnostics, name, elements)});
   }
@@ -256,7 +259,7 @@ AdminAnswer HandleDiffVersions(ControlPlane& control, const AdminRequest& reques
   if (!from.ok()) return Failure(from.errors());
   const ControlResult<RouteVersion> to = GetVersion(control, gateway, route, request.values[3]);
   if (!to.ok()) return Failure(to.errors());
-  const RouteDiff diff = DiffRoutes(from->version.elements, to->version.elements);
+  const RouteDiff diff = DiffRoutes(SourceOf(from->version), SourceOf(to->version));
   return Success(RenderRouteDiffJson(diff, from->version.id, to->version.id));
 }
 

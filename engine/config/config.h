@@ -52,6 +52,7 @@ struct AdminConfig {
   // What the gateway `default` is made with. Without it, `default` is made at the start, and not
   // only when somebody shows a token.
   bool default_authentication = true;
+  uint32_t audit_days = 0;  // how long entries of the audit log are kept; 0: for ever
 };
 
 // Where the control plane keeps what it knows.
@@ -97,6 +98,7 @@ struct Config {
   // Hosts and networks (`10.1.0.0/16`) of custom providers that may be private, loopback or
   // link-local.
   std::vector<std::string> allow_private_targets;
+  std::string public_url;  // where callers reach the data plane; empty: where it listens
   std::vector<ProviderRecord> providers;  // the built-in ones as overridden, then the added ones
 
   // Whether gateways, tokens, keys and routes are kept in a store. Without it any gateway is

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/config/base_url.h"
 #include "engine/config/provider_reader.h"
 #include "engine/net/public_address.h"
 
@@ -11,6 +12,8 @@ namespace junctor::engine {
 namespace {
 
 constexpr std::string_view kDefaultSqliteFile = "junctor.db";
+// A hundred years.
+constexpr uint64_t kMaxAuditDays = 36'500;
 // Each connection to a custom provider is held against all of them.
 constexpr size_t kMaxPrivateTargets = 1000;
 
@@ -41,6 +44,10 @@ class ControlReader {
     if (reader.ReadString("token_env", &variable)) {
       admin.token =
           ReadSecret(variable, "admin.token_env", "the admin API's token", environment_, problems_);
+    }
+    uint64_t audit_days = 0;
+    if (reader.ReadInteger("audit_days", 0, kMaxAuditDays, &audit_days)) {
+      admin.audit_days = static_cast<uint32_t>(audit_days);
     }
     if (const rapidjson::Value* settings = reader.Find("default_gateway")) {
       ObjectReader gateway(*settings, "admin.default_gateway", problems_);
@@ -102,6 +109,16 @@ class ControlReader {
     reader.Finish();
   }
 
+  void ReadPublicUrl(ObjectReader* root) {
+    std::string text;
+    if (!root->ReadString("public_url", &text)) return;
+    while (text.ends_with('/')) text.pop_back();
+    if (const absl::Status status = ParseBaseUrl(text).status(); !status.ok()) {
+      problems_->Add("public_url", std::string(status.message()));
+    }
+    config_->public_url = std::move(text);
+  }
+
   void ReadTargets(ObjectReader* root) {
     constexpr std::string_view kKey = "allow_private_targets";
     std::vector<std::string> targets;
@@ -149,6 +166,7 @@ void ReadControl(ObjectReader* root, const std::filesystem::path& base_dir,
   }
   if (const rapidjson::Value* value = root->Find("secrets")) reader.ReadSecrets(*value);
   reader.ReadTargets(root);
+  reader.ReadPublicUrl(root);
 }
 
 }  // namespace junctor::engine

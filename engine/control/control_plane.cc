@@ -1,5 +1,6 @@
 #include "engine/control/control_plane.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -20,6 +21,12 @@ namespace {
 constexpr int64_t kChangesAtOnce = 1000;
 // How often last uses are saved: an operator who looks for unused keys thinks in days.
 constexpr std::chrono::seconds kSaveLastUsesEvery(5);
+// How often the audit log is looked through for what is too old: those who count in days don't see
+// the hour.
+constexpr std::chrono::hours kPruneAuditEvery(1);
+// Entries that one transaction deletes, so that no other writer waits for all of them.
+constexpr int64_t kAuditAtOnce = 1000;
+constexpr int64_t kMillisecondsPerDay = int64_t{24} * 60 * 60 * 1000;
 // After a failure to follow the store.
 constexpr std::chrono::seconds kTryAgainAfter(1);
 
@@ -83,8 +90,8 @@ struct ControlPlane::Follower {
 ControlPlane::ControlPlane(ControlParts parts)
     : parts_(std::move(parts)),
       follower_(std::make_shared<Follower>()),
-      routes_(
-          std::make_unique<RouteLoader>(parts_.config, parts_.store, parts_.registry, parts_.log)),
+      routes_(std::make_unique<RouteLoader>(parts_.config, parts_.store, parts_.registry,
+                                            parts_.files, parts_.log)),
       directory_loader_(std::make_unique<DirectoryLoader>(parts_.config, parts_.master_keys,
                                                           parts_.prices.table, parts_.log)) {}
 
@@ -227,10 +234,11 @@ absl::Status ControlPlane::Sync() {
 void ControlPlane::Follow() {
   using Clock = std::chrono::steady_clock;
   Clock::time_point save_at = Clock::now() + kSaveLastUsesEvery;
+  Clock::time_point prune_at = Clock::now();
   std::string save_trouble;
   std::unique_lock lock(follower_->mutex);
   while (true) {
-    follower_->wake.wait_until(lock, save_at,
+    follower_->wake.wait_until(lock, std::min(save_at, prune_at),
                                [this] { return follower_->pending || follower_->stopping; });
     const bool pending = std::exchange(follower_->pending, false);
     const bool stopping = follower_->stopping;
@@ -246,12 +254,43 @@ void ControlPlane::Follow() {
       save_trouble = std::move(trouble);
       save_at = Clock::now() + kSaveLastUsesEvery;
     }
+    if (!stopping && Clock::now() >= prune_at) {
+      PruneAudit();
+      prune_at = Clock::now() + kPruneAuditEvery;
+    }
     lock.lock();
     if (stopping) return;
     if (failed) {
       follower_->pending = true;
       follower_->wake.wait_for(lock, kTryAgainAfter, [this] { return follower_->stopping; });
     }
+  }
+}
+
+void ControlPlane::PruneAudit() {
+  if (!parts_.config->admin.has_value() || parts_.config->admin->audit_days == 0) return;
+  const int64_t before =
+      now_ms() - static_cast<int64_t>(parts_.config->admin->audit_days) * kMillisecondsPerDay;
+  int64_t deleted = 0;
+  int64_t batch = kAuditAtOnce;
+  while (batch == kAuditAtOnce) {
+    const absl::Status status =
+        parts_.store->Change([before, &batch](ControlTransaction& transaction) {
+          const auto count = transaction.DeleteAudit(before, kAuditAtOnce);
+          batch = count.ok() ? *count : 0;
+          return count.status();
+        });
+    if (!status.ok()) {
+      LogEvent(parts_.log, LogLevel::kWarn, "audit_not_pruned")
+          .Text("error", std::string(status.message()));
+      return;
+    }
+    deleted += batch;
+    const std::lock_guard lock(follower_->mutex);
+    if (follower_->stopping) break;
+  }
+  if (deleted > 0) {
+    LogEvent(parts_.log, LogLevel::kInfo, "audit_pruned").Integer("entries", deleted);
   }
 }
 
@@ -347,6 +386,17 @@ std::vector<std::string> ControlPlane::Troubles() const {
   std::vector<std::string> troubles;
   if (std::string trouble = parts_.store->Trouble(); !trouble.empty()) {
     troubles.push_back(std::move(trouble));
+  }
+  if (parts_.files != nullptr) {
+    // Stored through another instance, which does not have the file.
+    for (const FileRoute& file : parts_.files->All()) {
+      const std::string gateway = GatewayWithRoute(file.name);
+      if (gateway.empty()) continue;
+      troubles.push_back("route `" + file.name + "` is stored in gateway `" + gateway +
+                         "` and comes from the file `" + file.file +
+                         "` too: the stored one serves in its gateway, the file's in all others; "
+                         "rename or delete one of them");
+    }
   }
   const std::lock_guard lock(trouble_mutex_);
   troubles.insert(troubles.end(), troubles_.begin(), troubles_.end());

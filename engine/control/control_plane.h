@@ -130,6 +130,8 @@ class ControlPlane {
   // Puts one batch of changes live.
   absl::Status Apply(const std::vector<ChangeRow>& changes);
   void Follow();
+  // Deletes what the configuration has no use for in the audit log any more.
+  void PruneAudit();
   // Notes what an operator should know of what was read. Under sync_mutex_.
   void NoteTroubles();
 

@@ -228,6 +228,9 @@ std::shared_ptr<const Directory> DirectoryLoader::Build() const {
     key.is_default = config.row.default_config;
     key.key = secret->second.opened;
     key.last_use = config.last_use;
+    key.rate_limit = static_cast<uint64_t>(std::max<int64_t>(config.row.rate_limit.value_or(0), 0));
+    key.rate_period_seconds = static_cast<uint32_t>(
+        std::clamp<int64_t>(config.row.rate_limit_period.value_or(0), 0, kMaxKeyPeriodSeconds));
     keys[config.row.gateway_id].push_back(std::move(key));
   }
   for (const auto& [id, gateway] : gateways_) {

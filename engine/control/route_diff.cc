@@ -78,8 +78,8 @@ Element ReadElement(const ElementSyntax& syntax, const compiler::Source& source)
   return element;
 }
 
-Outline ReadOutline(std::string_view elements) {
-  const compiler::Source source(std::string(kAnyName), RouteText(kAnyName, elements));
+Outline ReadOutline(const VersionSource& version) {
+  const compiler::Source source(std::string(kAnyName), RouteText(kAnyName, version));
   compiler::DiagnosticSink sink(source);
   const std::unique_ptr<compiler::RouteSyntax> route =
       compiler::ParseRoute(source, {.allow_comments = true}, &sink);
@@ -129,10 +129,10 @@ void CompareOutputs(const std::string& id, const Element& before, const Element&
   }
 }
 
-std::optional<ProgramBounds> BoundsOf(std::string_view elements) {
+std::optional<ProgramBounds> BoundsOf(const VersionSource& version) {
   compiler::CompileOptions options;
   options.optimise = false;  // bounds are those of the checked graph
-  const compiler::CompileResult compiled = CompileElements(kAnyName, elements, options);
+  const compiler::CompileResult compiled = CompileElements(kAnyName, version, options);
   if (!compiled.ok()) return std::nullopt;
   return compiled.program->bounds();
 }
@@ -159,6 +159,10 @@ void Summarise(RouteDiff* diff) {
   if (!diff->removed.empty()) out->push_back(Counted(diff->removed.size(), "element", "removed"));
   if (!diff->changed.empty()) out->push_back(Counted(diff->changed.size(), "element", "changed"));
   if (!diff->rewired.empty()) out->push_back(Counted(diff->rewired.size(), "output", "rewired"));
+  if (diff->deadline_before != diff->deadline_after) {
+    const auto say = [](const std::string& text) { return text.empty() ? "none" : text + " ms"; };
+    out->push_back("deadline " + say(diff->deadline_before) + " → " + say(diff->deadline_after));
+  }
   if (diff->bounds_before.has_value() && diff->bounds_after.has_value()) {
     const ProgramBounds& before = *diff->bounds_before;
     const ProgramBounds& after = *diff->bounds_after;
@@ -180,7 +184,7 @@ void Summarise(RouteDiff* diff) {
 
 }  // namespace
 
-RouteDiff DiffRoutes(std::string_view before, std::string_view after) {
+RouteDiff DiffRoutes(const VersionSource& before, const VersionSource& after) {
   const Outline old_outline = ReadOutline(before);
   const Outline new_outline = ReadOutline(after);
   RouteDiff diff;
@@ -199,6 +203,8 @@ RouteDiff DiffRoutes(std::string_view before, std::string_view after) {
       diff.added.push_back(new_outline.elements.at(id).json);
     }
   }
+  diff.deadline_before = before.deadline;
+  diff.deadline_after = after.deadline;
   diff.bounds_before = BoundsOf(before);
   diff.bounds_after = BoundsOf(after);
   Summarise(&diff);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/control/route_text.h"
 #include "runtime/program/program_parts.h"
 
 namespace junctor::engine {
@@ -39,19 +40,22 @@ struct RouteDiff {
   std::vector<std::string> removed;  // as they stand in the earlier version
   std::vector<ElementChange> changed;
   std::vector<Rewiring> rewired;
+  // Of the whole route, JSON texts; empty: none.
+  std::string deadline_before;
+  std::string deadline_after;
   // Nothing where a version does not compile.
   std::optional<ProgramBounds> bounds_before;
   std::optional<ProgramBounds> bounds_after;
   std::vector<std::string> summary;  // a line each, for people; never empty
 };
 
-// Compares two versions' elements (JSON arrays). Order and white space don't count, nor which of
-// two spellings was used.
-RouteDiff DiffRoutes(std::string_view before, std::string_view after);
+// Compares two versions. Order and white space of elements don't count, nor which of two spellings
+// was used.
+RouteDiff DiffRoutes(const VersionSource& before, const VersionSource& after);
 
 // A JSON object: {from, to, added: [element], removed: [element], changed: [{id, properties:
-// [{name, before, after}]}], rewired: [{id, output, before, after}], bounds: {before, after},
-// summary: [text]}. `from` and `to` are the versions' ids. Null: absent.
+// [{name, before, after}]}], rewired: [{id, output, before, after}], deadline: {before, after},
+// bounds: {before, after}, summary: [text]}. `from` and `to` are the versions' ids. Null: absent.
 std::string RenderRouteDiffJson(const RouteDiff& diff, std::string_view from, std::string_view to);
 
 }  // namespace junctor::engine

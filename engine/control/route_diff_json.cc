@@ -112,6 +112,11 @@ std::string RenderRouteDiffJson(const RouteDiff& diff, std::string_view from, st
     List list(&out);
     for (const Rewiring& output : diff.rewired) AppendRewiring(list.Next(), output);
   }
+  AppendName(&out, "deadline");
+  out += '{';
+  AppendJsonOrNull(&out, "before", diff.deadline_before);
+  AppendJsonOrNull(&out, "after", diff.deadline_after);
+  out += '}';
   AppendName(&out, "bounds");
   out += '{';
   AppendBounds(&out, "before", diff.bounds_before);

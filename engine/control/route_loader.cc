@@ -72,9 +72,11 @@ std::string Named(const RouteRow& route) {
 
 }  // namespace
 
-RouteLoader::RouteLoader(const Config* config, ControlStore* store, Registry* registry, Log* log)
+RouteLoader::RouteLoader(const Config* config, ControlStore* store, Registry* registry,
+                         const FileRoutes* files, Log* log)
     : store_(store),
       registry_(registry),
+      files_(files),
       log_(log),
       options_(StoredRouteOptions(*config, nullptr)) {}
 
@@ -151,6 +153,8 @@ void RouteLoader::Take(ServingRoute serving, const RouteTable& table, Batch* bat
     if (before->second.name != route.name) batch->removals.push_back({old_name, nullptr, 0, {}});
   }
 
+  if (before == loaded_.end() || before->second.name != route.name) SayIfOfFile(route);
+
   RouteChange change;
   change.name = RegistryName(route.gateway_id, route.name);
   auto deployment = std::make_shared<RouteDeployment>();
@@ -204,6 +208,19 @@ void RouteLoader::Take(ServingRoute serving, const RouteTable& table, Batch* bat
   }
   change.attachment = std::move(deployment);
   batch->changes.push_back(std::move(change));
+}
+
+void RouteLoader::SayIfOfFile(const RouteRow& route) const {
+  if (files_ == nullptr) return;
+  const std::optional<FileRoute> file = files_->Find(route.name);
+  if (!file.has_value()) return;
+  LogEvent(log_, LogLevel::kError, "route_name_of_file")
+      .Text("gateway", route.gateway_id)
+      .Text("route", route.name)
+      .Text("file", file->file)
+      .Text("message",
+            "another instance stored a route whose name a file has here: in its gateway the "
+            "stored one serves, in all others the file's");
 }
 
 void RouteLoader::TakeOut(const std::string& route_id, Batch* batch) {

@@ -17,6 +17,7 @@
 #include "engine/directory/route_deployment.h"
 #include "engine/observe/log.h"
 #include "engine/store/control_store.h"
+#include "engine/store/file_routes.h"
 #include "runtime/program/program.h"
 #include "runtime/registry/registry.h"
 
@@ -31,7 +32,9 @@ inline constexpr int64_t kMaxEarlierDeployments = 20;
 class RouteLoader {
  public:
   // What is given outlives the loader.
-  RouteLoader(const Config* config, ControlStore* store, Registry* registry, Log* log);
+  // `files`: null where no routes come from files.
+  RouteLoader(const Config* config, ControlStore* store, Registry* registry,
+              const FileRoutes* files, Log* log);
 
   // Puts every stored route live, in one swap.
   absl::Status LoadAll();
@@ -73,6 +76,8 @@ class RouteLoader {
   };
 
   void Take(ServingRoute serving, const RouteTable& table, Batch* batch);
+  // A name comes from a file or from the store; another instance may not know the file.
+  void SayIfOfFile(const RouteRow& route) const;
   void TakeOut(const std::string& route_id, Batch* batch);
   absl::Status TakeEarlier(Batch* batch);
   // The program of `version`, from what serves (`known`) or from the store; null and a trouble
@@ -85,6 +90,7 @@ class RouteLoader {
 
   ControlStore* const store_;
   Registry* const registry_;
+  const FileRoutes* const files_;
   Log* const log_;
   const compiler::CompileOptions options_;
 

@@ -46,6 +46,7 @@ struct RouteVersion {
 struct VersionText {
   std::string elements;  // a JSON array, as it was sent
   std::string comment;
+  std::string deadline = {};  // a JSON value, as it was sent; empty: none
 };
 
 // What createDeployment asks for.

@@ -20,14 +20,20 @@ ControlErrors NoSuchRoute(std::string_view gateway, std::string_view id) {
                                  Quoted(gateway));
 }
 
-// The elements of a route file without its comments; empty where it is no route.
-std::string ElementsOfFile(const FileRoute& file) {
+// What a route file says, without its comments; no elements where it is no route.
+VersionText TextOfFile(const FileRoute& file) {
+  VersionText text;
   const compiler::Source source(file.file, file.text);
   compiler::DiagnosticSink sink(source);
   const std::unique_ptr<compiler::RouteSyntax> route =
       compiler::ParseRoute(source, {.allow_comments = true}, &sink);
-  if (route == nullptr || route->elements_value == nullptr) return "[]";
-  return compiler::CompactJson(*route->elements_value, source);
+  text.elements = route == nullptr || route->elements_value == nullptr
+                      ? "[]"
+                      : compiler::CompactJson(*route->elements_value, source);
+  if (route != nullptr && route->deadline != nullptr) {
+    text.deadline = compiler::CompactJson(*route->deadline, source);
+  }
+  return text;
 }
 
 }  // namespace
@@ -102,14 +108,16 @@ compiler::CompileOptions NewVersionOptions(const ControlPlane& control) {
 
 ControlResult<CompiledVersion> CompileVersion(const ControlPlane& control, const Actor& actor,
                                               std::string_view name, const VersionText& text) {
+  const VersionSource source{text.elements, text.deadline};
   const compiler::CompileResult compiled =
-      CompileElements(name, text.elements, NewVersionOptions(control));
+      CompileElements(name, source, NewVersionOptions(control));
   std::vector<ControlError> said = ToControlErrors(compiled.diagnostics, name, text.elements);
   if (!compiled.ok()) return ControlErrors{400, std::move(said)};
   CompiledVersion version;
   version.row.id = NewUuid();
   version.row.elements = text.elements;
-  version.row.source_hash = SourceHash(text.elements);
+  version.row.deadline = text.deadline;
+  version.row.source_hash = SourceHash(source);
   version.row.comment = text.comment;
   version.row.author = actor.name;
   version.row.program = EncodeProgram(*compiled.program);
@@ -131,8 +139,10 @@ RouteView ViewOfFile(std::string_view gateway, const FileRoute& file) {
   view.version.id = view.route.id;
   view.version.route_id = view.route.id;
   view.version.number = file.version;
-  view.version.elements = ElementsOfFile(file);
-  view.version.source_hash = SourceHash(view.version.elements);
+  VersionText text = TextOfFile(file);
+  view.version.elements = std::move(text.elements);
+  view.version.deadline = std::move(text.deadline);
+  view.version.source_hash = SourceHash(SourceOf(view.version));
   view.version.created_ms = file.modified_ms;
   view.deployment.id = view.route.id;
   view.deployment.route_id = view.route.id;

@@ -27,6 +27,13 @@ std::string Prefix(std::string_view name) {
   return text;
 }
 
+// `text` and the version behind it.
+std::string AppendSource(const VersionSource& source, std::string text) {
+  text += source.elements;
+  if (!source.deadline.empty()) text.append(",\"deadline\":").append(source.deadline);
+  return text;
+}
+
 // "/elements/2/outputs" as {"body", "elements", "2", "outputs"}.
 std::vector<std::string> PathOf(std::string_view pointer) {
   std::vector<std::string> path = {"body"};
@@ -44,17 +51,18 @@ std::vector<std::string> PathOf(std::string_view pointer) {
 
 }  // namespace
 
-std::string RouteText(std::string_view name, std::string_view elements) {
+VersionSource SourceOf(const VersionRow& version) { return {version.elements, version.deadline}; }
+
+std::string RouteText(std::string_view name, const VersionSource& source) {
   std::string text = Prefix(name);
-  text.reserve(text.size() + elements.size() + 1);
-  text += elements;
-  text += '}';
-  return text;
+  text.reserve(text.size() + source.elements.size() + 64);
+  return AppendSource(source, std::move(text)) + "}";
 }
 
-std::string SourceHash(std::string_view elements) {
+std::string SourceHash(const VersionSource& source) {
+  const std::string text = AppendSource(source, std::string());
   std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(reinterpret_cast<const unsigned char*>(elements.data()), elements.size(), hash.data());
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash.data());
   return absl::BytesToHexString({reinterpret_cast<const char*>(hash.data()), hash.size()});
 }
 
@@ -71,9 +79,9 @@ compiler::CompileOptions StoredRouteOptions(const Config& config, const Director
   return options;
 }
 
-compiler::CompileResult CompileElements(std::string_view name, std::string_view elements,
+compiler::CompileResult CompileElements(std::string_view name, const VersionSource& source,
                                         const compiler::CompileOptions& options) {
-  return compiler::Compile(name, RouteText(name, elements), options);
+  return compiler::Compile(name, RouteText(name, source), options);
 }
 
 std::optional<LenientRoute> ReadLeniently(std::string_view body) {
@@ -91,6 +99,8 @@ std::optional<LenientRoute> ReadLeniently(std::string_view body) {
   route.elements = source.TextOf(elements->value->span);
   const compiler::JsonMember* const name = tree->root->Find("name");
   if (name != nullptr && name->value->is(JsonKind::kString)) route.name = name->value->text;
+  const compiler::JsonMember* const deadline = tree->root->Find("deadline");
+  if (deadline != nullptr) route.deadline = source.TextOf(deadline->value->span);
   return route;
 }
 
@@ -108,7 +118,7 @@ std::vector<ControlError> ToControlErrors(const std::vector<compiler::Diagnostic
     error.is_warning = diagnostic.severity == compiler::Severity::kWarning;
     error.path = PathOf(diagnostic.pointer);
     error.fix = diagnostic.help;
-    if (diagnostic.span.begin >= before) {
+    if (diagnostic.span.begin >= before && diagnostic.span.begin <= before + elements.size()) {
       const compiler::Position place =
           lines.PositionOf(static_cast<uint32_t>(diagnostic.span.begin - before));
       error.line = place.line;

@@ -18,7 +18,7 @@ StoredProgram ReadStoredProgram(std::string_view name, const VersionRow& version
       return result;
     }
   }
-  compiler::CompileResult compiled = CompileElements(name, version.elements, options);
+  compiler::CompileResult compiled = CompileElements(name, SourceOf(version), options);
   if (compiled.ok()) {
     result.recompiled = true;
     result.bytes = EncodeProgram(*compiled.program);

@@ -26,7 +26,7 @@ RouteVersion AsRouteVersion(const ControlPlane& control, const RouteRow& route,
   result.active = version.id == route.live_version_id;
   // What this junctor compiled, it compiles. What an older one compiled has to be tried.
   if (version.program_format != kProgramFormat) {
-    result.is_valid = CompileElements(route.name, version.elements,
+    result.is_valid = CompileElements(route.name, SourceOf(version),
                                       StoredRouteOptions(*control.parts().config, nullptr))
                           .ok();
   }

@@ -11,6 +11,9 @@
 
 namespace junctor::engine {
 
+// Longest period of a key's rate limit.
+inline constexpr int64_t kMaxKeyPeriodSeconds = 0xFFFFFFFF;
+
 // One key of one gateway. Immutable but for its last use.
 struct StoredKey {
   std::string id;        // of the provider config
@@ -19,6 +22,11 @@ struct StoredKey {
   bool is_default = false;
   Secret key;
   LastUse last_use;
+  // At most so many calls in so many seconds. Off where either is 0.
+  uint64_t rate_limit = 0;
+  uint32_t rate_period_seconds = 0;
+
+  bool has_rate_limit() const { return rate_limit > 0 && rate_period_seconds > 0; }
 };
 
 // The keys of one gateway. Immutable.

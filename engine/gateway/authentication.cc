@@ -12,23 +12,12 @@ namespace {
 constexpr std::array<std::string_view, 4> kProviderKeyHeaders = {"x-api-key", "x-goog-api-key",
                                                                  "api-key", "xi-api-key"};
 
-// The token of `Bearer <token>`, or an empty view.
-std::string_view BearerToken(const std::string_view* header) {
-  constexpr std::string_view kBearer = "Bearer ";
-  if (header == nullptr || header->size() <= kBearer.size() ||
-      !net::EqualsIgnoreCase(header->substr(0, kBearer.size()), kBearer)) {
-    return {};
-  }
-  std::string_view token = header->substr(kBearer.size());
-  while (!token.empty() && token.front() == ' ') token.remove_prefix(1);
-  return token;
-}
-
 // Calls matches(token) for each place of `head` where a token may stand, until it returns true.
 template <typename Matches>
 bool AnyToken(const net::RequestHead& head, Matches matches) {
+  // Some of the product's own examples show it without the scheme.
   if (const std::string_view* own = head.Find("cf-aig-authorization")) {
-    return matches(BearerToken(own));
+    return matches(TokenOf(*own));
   }
   // With another scheme than Bearer, as some providers have it; never without one.
   const std::string_view* authorization = head.Find("authorization");

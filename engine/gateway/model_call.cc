@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
+#include "engine/gateway/key_limit.h"
 #include "engine/observe/log_event.h"
 #include "engine/providers/chat/failure_classifier.h"
 #include "engine/providers/chat/media_type.h"
@@ -113,6 +114,8 @@ ModelCall::ModelCall(Worker* worker, const CallerRequest& caller, const ModelSpe
     return;
   }
   request_ = *std::move(prepared);
+  key_ = request.credentials.FindStoredKey(provider_->record->slug, request.byok_alias);
+  if (key_ != nullptr && !key_->has_rate_limit()) key_ = nullptr;
   if (!spec.health_enabled) return;
   HealthTarget target;
   target.provider = provider_->record->slug;
@@ -141,6 +144,13 @@ net::Awaitable<AttemptResult> ModelCall::Attempt(net::TimePoint deadline, net::C
   if (unusable_.has_value()) {
     result.failure = *unusable_;
     co_return result;
+  }
+  if (key_ != nullptr) {
+    std::optional<Failure> refused = co_await TakeKeyRate(worker_, caller_->scope->id, *key_);
+    if (refused.has_value()) {
+      result.failure = *std::move(refused);
+      co_return result;
+    }
   }
   net::NetResult<std::unique_ptr<ModelResponse>> sent = co_await request_->Send(deadline, cancel);
   if (!sent.ok()) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/directory/stored_key.h"
 #include "engine/gateway/caller_request.h"
 #include "engine/gateway/held_response.h"
 #include "engine/gateway/spending.h"
@@ -70,6 +71,7 @@ class ModelCall {
   std::shared_ptr<const ProviderSet::Entry> provider_;
   std::optional<Failure> unusable_;  // why no attempt can be made at all
   std::unique_ptr<PreparedRequest> request_;
+  const StoredKey* key_ = nullptr;  // the stored key that it is made with, where that has a limit
   TargetHealth::Target* health_ = nullptr;
   CallClaim claim_;
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "engine/gateway/key_limit.h"
 #include "engine/providers/bedrock/aws_signature.h"
 #include "engine/providers/chat/credential_token.h"
 #include "engine/providers/chat/failure_classifier.h"
@@ -73,7 +74,8 @@ net::Awaitable<absl::StatusOr<NativeAnswer>> NativeCall::Run(const RequestOption
       error = ErrorClassName(answer.failure->error);
     }
     log_->AddAttempt("", record.slug, "", status, error, {}, MillisecondsSince(begin));
-    if (answer.caller_gone || !answer.failure.has_value() || attempt + 1 >= attempts) {
+    if (answer.caller_gone || !answer.failure.has_value() || attempt + 1 >= attempts ||
+        (answer.exchange == nullptr && answer.failure->should_retry == false)) {
       co_return Result(std::move(answer));
     }
     FailedAttempt failed;
@@ -149,6 +151,7 @@ net::Awaitable<absl::StatusOr<std::string>> NativeCall::MakeHead(const NativeTar
     }
   }
 
+  if (!net::IsValidHeaderValue(credential.key)) co_return Result(UnsendableKey(record));
   std::string head(request_.head->method);
   std::string path = target.path_and_query;
   const size_t mark = path.find('?');
@@ -161,7 +164,12 @@ net::Awaitable<absl::StatusOr<std::string>> NativeCall::MakeHead(const NativeTar
   head.append(" ").append(path).append(" HTTP/1.1\r\nHost: ").append(target.url.authority);
   head.append("\r\n");
   const CredentialSource source = AppendNativeRequestHeaders(caller, record, credential, &head);
-  if (source == CredentialSource::kGateway) key->NoteUse();
+  if (source == CredentialSource::kGateway) {
+    key->NoteUse();
+    if (key->stored != nullptr && key->stored->has_rate_limit() && !answer->failure.has_value()) {
+      answer->failure = co_await TakeKeyRate(worker_, request_.scope->id, *key->stored);
+    }
+  }
   AppendExtraLines(extra_lines, head, &head);
   if (source == CredentialSource::kNone && !target.aws_service.empty() && configured_keys_serve &&
       !record.aws_access_key_id.empty() && request_.upload == nullptr) {

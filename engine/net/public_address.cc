@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <cstring>
-#include <optional>
+#include <future>
+#include <thread>
+#include <utility>
 
 namespace junctor::net {
 namespace {
@@ -103,6 +106,52 @@ bool IsTargetName(std::string_view text) {
          });
 }
 
+std::vector<ip::address> AskSystem(const std::string& name, int flags) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = flags;
+  addrinfo* found = nullptr;
+  std::vector<ip::address> addresses;
+  if (getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) return addresses;
+  for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
+    if (entry->ai_family == AF_INET) {
+      ip::address_v4::bytes_type bytes;
+      std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in*>(entry->ai_addr)->sin_addr,
+                  bytes.size());
+      addresses.emplace_back(ip::address_v4(bytes));
+    } else if (entry->ai_family == AF_INET6) {
+      Bytes bytes;
+      std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in6*>(entry->ai_addr)->sin6_addr,
+                  bytes.size());
+      addresses.emplace_back(ip::address_v6(bytes));
+    }
+  }
+  freeaddrinfo(found);
+  return addresses;
+}
+
+// Look-ups that may go on at once after nobody waits for them any more: each is a thread.
+constexpr int kMaxLookups = 16;
+
+// What `look_up` says of `name`; nothing where it does not say it within `most`, since the system's
+// own look-up can't be told to end.
+std::vector<ip::address> LookUpWithin(const std::string& name, std::chrono::milliseconds most,
+                                      const HostLookup& look_up) {
+  static std::atomic<int> running = 0;
+  if (++running > kMaxLookups) {
+    --running;
+    return {};
+  }
+  std::promise<std::vector<ip::address>> promise;
+  std::future<std::vector<ip::address>> answer = promise.get_future();
+  std::thread([name, look_up, given = std::move(promise)]() mutable {
+    given.set_value(look_up(name));
+    --running;
+  }).detach();
+  if (answer.wait_for(most) != std::future_status::ready) return {};
+  return answer.get();
+}
+
 }  // namespace
 
 bool IsPublicAddress(const ip::address& address) {
@@ -159,39 +208,23 @@ bool PrivateTargets::Allows(std::string_view host, const ip::address& address) c
          std::find(hosts_.begin(), hosts_.end(), LowerHost(host)) != hosts_.end();
 }
 
-absl::Status CheckTarget(std::string_view host, const PrivateTargets& targets) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (getaddrinfo(std::string(host).c_str(), nullptr, &hints, &found) != 0) {
-    return absl::OkStatus();
-  }
-  absl::Status status;
-  for (const addrinfo* entry = found; entry != nullptr && status.ok(); entry = entry->ai_next) {
-    ip::address address;
-    if (entry->ai_family == AF_INET) {
-      ip::address_v4::bytes_type bytes;
-      std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in*>(entry->ai_addr)->sin_addr,
-                  bytes.size());
-      address = ip::address_v4(bytes);
-    } else if (entry->ai_family == AF_INET6) {
-      Bytes bytes;
-      std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in6*>(entry->ai_addr)->sin6_addr,
-                  bytes.size());
-      address = ip::address_v6(bytes);
-    } else {
-      continue;
-    }
+std::vector<ip::address> SystemLookup(const std::string& name) { return AskSystem(name, 0); }
+
+absl::Status CheckTarget(std::string_view host, const PrivateTargets& targets,
+                         std::chrono::milliseconds most, const HostLookup& look_up) {
+  const std::string name(host);
+  // Numeric in whatever form the system takes: there is nobody to be waited for.
+  std::vector<ip::address> addresses = AskSystem(name, AI_NUMERICHOST);
+  if (addresses.empty()) addresses = LookUpWithin(name, most, look_up);
+  for (const ip::address& address : addresses) {
     if (targets.Allows(host, address)) continue;
     const std::string text = address.to_string();
-    status = absl::PermissionDeniedError(
-        (text == host ? "`" + text + "` is"
-                      : "`" + std::string(host) + "` leads to " + text + ",") +
+    return absl::PermissionDeniedError(
+        (text == host ? "`" + text + "` is" : "`" + name + "` leads to " + text + ",") +
         " not an address of the public internet; `allow_private_targets` of the configuration can "
         "name it");
   }
-  freeaddrinfo(found);
-  return status;
+  return absl::OkStatus();
 }
 
 }  // namespace junctor::net

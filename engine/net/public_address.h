@@ -3,7 +3,9 @@
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,10 +44,20 @@ class PrivateTargets {
   std::vector<Network> networks_;
 };
 
+// The addresses that the system knows of a name; none where it knows none. Blocks.
+using HostLookup = std::function<std::vector<boost::asio::ip::address>(const std::string& name)>;
+std::vector<boost::asio::ip::address> SystemLookup(const std::string& name);
+
+// Longest wait for the addresses of a name that somebody asks about: what name servers that are
+// there need, tries included.
+inline constexpr std::chrono::milliseconds kMaxTargetLookup{5000};
+
 // Whether custom providers may be at `host`, a name or a numeric address without brackets: every
 // address that it leads to now must be allowed by `targets`. PermissionDenied names the one that is
-// not. A name that can't be resolved now is left to the check when it is connected to. Blocks while
-// the system resolves the name.
-absl::Status CheckTarget(std::string_view host, const PrivateTargets& targets);
+// not. A name that can't be resolved within `most` is left to the check when it is connected to.
+// Blocks for so long; `look_up` may go on for longer, on a thread of its own.
+absl::Status CheckTarget(std::string_view host, const PrivateTargets& targets,
+                         std::chrono::milliseconds most = kMaxTargetLookup,
+                         const HostLookup& look_up = SystemLookup);
 
 }  // namespace junctor::net

@@ -92,7 +92,11 @@ Cost CostOf(const PriceSet& prices, const Usage& usage) {
 
   uint64_t input = usage.input.value_or(0);
   bill.Add(TakePart(usage.cached_read, &input), PriceKind::kCachedInput, PriceKind::kInput);
-  bill.Add(TakePart(usage.cache_write, &input), PriceKind::kCacheWrite, PriceKind::kInput);
+  uint64_t writes = TakePart(usage.cache_write, &input);
+  const bool has_hour_price = prices[PriceKind::kCacheWriteHour].has_value();
+  bill.Add(TakePart(usage.cache_write_hour, &writes),
+           has_hour_price ? PriceKind::kCacheWriteHour : PriceKind::kCacheWrite, PriceKind::kInput);
+  bill.Add(writes, PriceKind::kCacheWrite, PriceKind::kInput);
   if (prices[PriceKind::kAudioInput].has_value()) {
     bill.Add(TakePart(usage.audio_input, &input), PriceKind::kAudioInput);
   }
@@ -116,8 +120,9 @@ Cost CostOf(const ModelPrice& price, const Usage& usage, int64_t unix_seconds) {
 }
 
 NanoDollars UpperBoundOf(const PriceSet& prices, uint64_t input_tokens, uint64_t output_tokens) {
-  const AttoDollars input = Dearest(prices, {PriceKind::kInput, PriceKind::kCachedInput,
-                                             PriceKind::kCacheWrite, PriceKind::kAudioInput});
+  const AttoDollars input =
+      Dearest(prices, {PriceKind::kInput, PriceKind::kCachedInput, PriceKind::kCacheWrite,
+                       PriceKind::kCacheWriteHour, PriceKind::kAudioInput});
   const AttoDollars output =
       Dearest(prices, {PriceKind::kOutput, PriceKind::kReasoning, PriceKind::kAudioOutput});
   return RoundUpToNanoDollars(absl::uint128(input_tokens) * input +

@@ -27,8 +27,8 @@ struct Cost {
 PriceSet PricesAt(const ModelPrice& price, uint64_t input_tokens, int64_t unix_seconds);
 
 // What an answer that used `usage` costs. Absent counts count as 0.
-// - A price that is absent: cached input and cache writes (the 5 minute class; answers do not tell
-//   the other) cost what input costs, reasoning what output costs. Audio tokens cost what text
+// - A price that is absent: cached input and cache writes cost what input costs, writes that are
+//   kept for an hour what others do, reasoning what output costs. Audio tokens cost what text
 //   does, unless priced; audio is counted among the input that is not cached.
 // - Parts that add up to more than the whole are cut to it, cached input first.
 // - `per_request`, where priced, comes once. What `Usage` does not count (searches, images, pages,

@@ -68,6 +68,11 @@ std::string_view CallerKey(const ModelRequest& request, const ProviderRecord& re
   return own == nullptr || IsGatewayToken(request, *own) ? std::string_view() : *own;
 }
 
+absl::Status UnsendableKey(const ProviderRecord& record) {
+  return absl::InvalidArgumentError("the key of the provider `" + record.slug +
+                                    "` has control characters: it can't be sent in a header");
+}
+
 uint64_t CredentialId(std::string_view secret) {
   return XXH64(secret.data(), secret.size(), ProcessSeed()) | 1;
 }
@@ -79,6 +84,7 @@ absl::StatusOr<Credential> MakeCredential(const ModelRequest& request,
   found->NoteUse();
   Credential credential;
   const std::string_view key = *found ? found->key : CallerKey(request, record);
+  if (!net::IsValidHeaderValue(key)) return UnsendableKey(record);
   if (!key.empty()) {
     credential.id = CredentialId(key);
     if (record.format == ChatFormat::kAnthropic && IsAnthropicOAuthToken(key)) {

@@ -35,6 +35,9 @@ absl::StatusOr<FoundKey> FindKey(const ProviderRecord& record, std::string_view 
 // is the gateway's token.
 std::string_view CallerKey(const ModelRequest& request, const ProviderRecord& record);
 
+// A key that would break a request's head, such as a JSON text where a plain key belongs.
+absl::Status UnsendableKey(const ProviderRecord& record);
+
 // A credential as it is sent.
 struct Credential {
   std::string lines;  // "x-api-key: …\r\n"; empty: none

@@ -207,7 +207,9 @@ absl::Status Serve(const Config& config) {
       // A name may have become free that a file has been waiting for.
       if (routes.HasReservedNames()) watcher.RequestReload();
     };
-    parts.data_plane_url = [&server] { return UrlOf(server.address()); };
+    parts.data_plane_url = [&server, &config] {
+      return config.public_url.empty() ? UrlOf(server.address()) : config.public_url;
+    };
     parts.is_priced = route_options.is_priced;
     parts.prices = shared.prices;
     absl::StatusOr<std::unique_ptr<ControlService>> opened = ControlService::Open(std::move(parts));

@@ -82,6 +82,15 @@ absl::StatusOr<Page<AuditRow>> ControlTransaction::ListAudit(const AuditFilter& 
                     std::move(parameters), page, ReadAudit);
 }
 
+absl::StatusOr<int64_t> ControlTransaction::DeleteAudit(int64_t before_ms, int64_t most) {
+  const absl::StatusOr<SqlResult> result = session_->Execute(
+      "DELETE FROM audit WHERE number IN "
+      "(SELECT number FROM audit WHERE when_ms < ? ORDER BY when_ms LIMIT ?)",
+      {before_ms, most});
+  if (!result.ok()) return result.status();
+  return result->changed;
+}
+
 absl::Status ControlTransaction::NoteChange(ChangeKind kind, std::string_view id) {
   // One transaction writes at a time (SqlDatabase::Write), so that numbers follow commits.
   const absl::StatusOr<int64_t> last = LastChange();

@@ -34,8 +34,9 @@ RouteRow ReadRoute(SqlRow& row) {
 }
 
 std::string VersionColumns(std::string_view alias, bool with_program) {
-  std::string columns = Columns(alias, {"id", "route_id", "number", "elements", "source_hash",
-                                        "comment", "author", "program_format", "created_ms"});
+  std::string columns =
+      Columns(alias, {"id", "route_id", "number", "elements", "deadline", "source_hash", "comment",
+                      "author", "program_format", "created_ms"});
   if (with_program) columns.append(", ").append(alias).append(".program");
   return columns;
 }
@@ -46,6 +47,7 @@ VersionRow ReadVersion(SqlRow& row, bool with_program) {
   version.route_id = row.Text();
   version.number = row.Integer();
   version.elements = row.Text();
+  version.deadline = row.Text();
   version.source_hash = row.Text();
   version.comment = row.Text();
   version.author = row.Text();

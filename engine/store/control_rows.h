@@ -33,7 +33,8 @@ struct VersionRow {
   std::string route_id;
   int64_t number = 0;       // of its route, from 1
   std::string elements;     // the JSON array as it was sent, byte for byte
-  std::string source_hash;  // SHA-256 of `elements`, in hex
+  std::string deadline;     // the route's, a JSON number as it was sent; empty: none
+  std::string source_hash;  // SHA-256 of both, in hex
   std::string comment;
   std::string author;
   std::string program;         // bytecode; left out where a query says so
@@ -144,7 +145,7 @@ struct Page {
 
 struct PageOf {
   int64_t page = 1;       // from 1
-  int64_t per_page = 20;  // 1 … 100
+  int64_t per_page = 20;  // from 1
 };
 
 }  // namespace junctor::engine

@@ -124,7 +124,12 @@ CREATE TABLE changes (
 );
 )";
 
-constexpr std::array<Migration, 1> kMigrations = {{{kFirst}}};
+// What a route says beside its elements.
+constexpr std::string_view kVersionDeadline = R"(
+ALTER TABLE versions ADD COLUMN deadline {TEXT} NOT NULL DEFAULT '';
+)";
+
+constexpr std::array<Migration, 2> kMigrations = {{{kFirst}, {kVersionDeadline}}};
 
 }  // namespace
 

@@ -153,6 +153,8 @@ class ControlTransaction {
   // The audit log, newest first.
   absl::Status InsertAudit(const AuditRow& row);
   absl::StatusOr<Page<AuditRow>> ListAudit(const AuditFilter& filter, PageOf page);
+  // Deletes at most `most` entries from before `before_ms`, oldest first: how many it were.
+  absl::StatusOr<int64_t> DeleteAudit(int64_t before_ms, int64_t most);
 
   // Tells every instance, this one too, to read something again once this transaction is
   // committed. Changes are numbered from 1 in the order of commits, without gaps. The last 100,000

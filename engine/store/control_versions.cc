@@ -38,11 +38,11 @@ absl::StatusOr<int64_t> ControlTransaction::NextVersionNumber(std::string_view r
 absl::Status ControlTransaction::InsertVersion(const VersionRow& row) {
   return Insert(
       session_,
-      "INSERT INTO versions (id, route_id, number, elements, source_hash, comment, "
-      "author, program, program_format, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO versions (id, route_id, number, elements, deadline, source_hash, comment, "
+      "author, program, program_format, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       {SqlText(row.id), SqlText(row.route_id), row.number, SqlText(row.elements),
-       SqlText(row.source_hash), SqlText(row.comment), SqlText(row.author), SqlBytes(row.program),
-       row.program_format, row.created_ms},
+       SqlText(row.deadline), SqlText(row.source_hash), SqlText(row.comment), SqlText(row.author),
+       SqlBytes(row.program), row.program_format, row.created_ms},
       "the route `" + row.route_id + "` has a version `" + row.id + "`, or a version " +
           std::to_string(row.number) + ", already");
 }

@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import Cloudflare from 'cloudflare';
-import { OPERATOR, startControlled } from './control.mjs';
+import { OPERATOR, STORAGE, startControlled } from './control.mjs';
 import { test } from './harness.mjs';
 
 const account = { account_id: 'acc' };
 const REQUIRED = { cache_invalidate_on_update: true, cache_ttl: 0, collect_logs: true, rate_limiting_interval: 0, rate_limiting_limit: 0 };
 
-const { gateway, admin } = await startControlled({ config: { allow_private_targets: ['10.9.0.0/16'] } });
+const { gateway, admin } = await startControlled({ config: { allow_private_targets: ['10.9.0.0/16'], ...STORAGE } });
 after(() => gateway.stop());
 const base = admin.base.slice(0, admin.base.indexOf('/accounts'));
 
@@ -130,6 +130,18 @@ test('urls name the data plane', async () => {
   assert.equal(await client.aiGateway.urls.get('openai', { ...account, gateway_id: 'urls' }), `${gateway.url}/v1/acc/urls/openai`);
 });
 
+test('urls name what callers see of the data plane, where the configuration says it', async () => {
+  const behind = await startControlled({ config: { public_url: 'https://ai.example.com/gw/' } });
+  try {
+    await behind.admin.gateway('urls');
+    const url = async (provider) => (await behind.admin.must('GET', `/gateways/urls/url/${provider}`)).result;
+    assert.equal(await url('openai'), 'https://ai.example.com/gw/v1/my-account/urls/openai');
+    assert.equal(await url('universal'), 'https://ai.example.com/gw/v1/my-account/urls');
+  } finally {
+    await behind.gateway.stop();
+  }
+});
+
 test('custom providers live, and are refused, as documented', async () => {
   const providers = client.aiGateway.customProviders;
   const fields = { ...account, name: 'Mine', slug: 'mine', base_url: 'https://api.example.com' };
@@ -157,6 +169,9 @@ test('custom providers live, and are refused, as documented', async () => {
   }
   await providers.create({ ...fields, slug: 'named', base_url: 'https://10.9.1.2' });
 
+  const disorder = await admin.call('GET', '/custom-providers?order_by=secret%20ASC');
+  assert.equal(disorder.status, 400);
+  assert.deepEqual(disorder.body.errors[0].path, ['query', 'order_by']);
   const patched = await admin.must('PATCH', `/custom-providers/${made.id}`, { enable: true });
   assert.equal(patched.result.enable, true);
   assert.equal((await providers.delete(made.id, account)).slug, 'mine');
@@ -187,6 +202,10 @@ test('a stored key is never given back', async () => {
   const listed = await all(configs.list('keys', { ...account, per_page: 1 }));
   assert.deepEqual(new Set(listed.map((one) => one.alias)), new Set(['default', 'eu']));
   assert.ok(!JSON.stringify(listed).includes('abcdefghij'));
+  // It would end the line of the header that it is sent in. A service account is a JSON text of several lines.
+  const broken = { ...account, alias: 'broken', default_config: false, provider_slug: 'openai', secret: 'sk-a\r\nx-injected: 1' };
+  assert.deepEqual((await failure(configs.create('keys', broken))).errors[0].path, ['body', 'secret']);
+  await configs.create('keys', { ...account, alias: 'account', default_config: true, provider_slug: 'google-vertex-ai', secret: '{\n "region": "r"\n}' });
   const unknown = await failure(configs.list('nowhere', account));
   assert.ok(unknown instanceof Cloudflare.NotFoundError);
 });

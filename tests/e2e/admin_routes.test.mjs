@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict';
 import Cloudflare from 'cloudflare';
 import { after } from 'node:test';
+import { STORAGE } from './control.mjs';
 import { ACCOUNT, ControlledGateway, calling } from './control_plane.mjs';
 import { model, outputs, route, test } from './harness.mjs';
 
 const on = { account_id: ACCOUNT, gateway_id: 'default' };
 const fileRoute = route('from-file', [model('m', 'filed')]);
-const controlled = await ControlledGateway.start({ routes: [fileRoute] });
+const controlled = await ControlledGateway.start({ routes: [fileRoute], config: STORAGE });
 after(() => controlled.stop());
 
 /** Makes a route through the client. */
@@ -183,6 +184,40 @@ test('comments and trailing commas are refused, with their place', async () => {
   const around = await controlled.ask('POST', '/routes/validate', `{/* why */"elements": ${JSON.stringify(calling('ok'))}}`);
   assert.deepEqual([around.status, around.body.errors[0].code], [400, 1002]);
   assert.equal((await controlled.ask('GET', '/routes/commented')).status, 404);
+});
+
+test('a route has a deadline, version by version', async () => {
+  const elements = calling('slow:1500');
+  const made = (await controlled.ask('POST', '/routes', { name: 'hurried', elements, deadline: 200 })).body.result;
+  assert.equal(made.deadline, 200);
+  assert.equal(JSON.parse(made.version.data).deadline, 200);
+  assert.equal((await controlled.chat('hurried')).status, 504);
+  const patient = (await controlled.ask('POST', '/routes/hurried/versions', { elements, deadline: null })).body.result;
+  assert.equal(patient.deadline, undefined);
+  assert.notEqual(patient.source_hash, made.version.source_hash);
+  const { result } = (await controlled.ask('GET', `/routes/hurried/versions/${made.version_id}/diff/${patient.version_id}`)).body;
+  assert.deepEqual(result.deadline, { before: 200, after: null });
+  assert.ok(result.summary.includes('deadline 200 ms → none'), JSON.stringify(result.summary));
+  await deploy(made.id, patient.version_id);
+  assert.equal((await controlled.chat('hurried')).status, 200);
+  assert.equal((await controlled.routing.get(made.id, on)).deadline, undefined);
+  for (const deadline of ['soon', -1, {}, [], true, 1e12]) {
+    const refusal = await controlled.ask('POST', '/routes/hurried/versions', { elements, deadline });
+    assert.equal(refusal.status, 400, JSON.stringify(refusal.body));
+    assert.deepEqual([refusal.body.errors[0].code, refusal.body.errors[0].path], [1005, ['body', 'deadline']]);
+    const judged = await controlled.ask('POST', '/routes/validate', { elements, deadline });
+    assert.equal(judged.body.result.valid, false);
+  }
+  const bounds = async (body) => (await controlled.ask('POST', '/routes/validate', body)).body.result.bounds;
+  assert.equal((await bounds({ elements, deadline: 200 })).worst_first_byte_ms, 200);
+});
+
+test('a rename says of what it does not change', async () => {
+  const made = await create('to-rename', calling('first'));
+  const { body } = await controlled.ask('PATCH', `/routes/${made.id}`, { name: 'to-rename', elements: calling('second') });
+  assert.equal(body.success, true);
+  assert.deepEqual(body.route.elements, calling('first'));
+  assert.deepEqual(body.messages.map((one) => one.path), [['body', 'elements']]);
 });
 
 test('warnings come in messages', async () => {

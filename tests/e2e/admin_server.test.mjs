@@ -158,3 +158,50 @@ test('an address that is taken is named', async () => {
   assert.notEqual(status.code, 0);
   assert.match(second.stderr, new RegExp(`admin API can't listen on 127\\.0\\.0\\.1:${port}`));
 });
+
+test('an answer is whole, whatever range was asked for, and a body may say that it is not encoded', async () => {
+  const send = (headers) => fetch(`${admin.base}/tokens`, { method: 'POST', headers: { ...TOKEN, ...headers }, body: JSON.stringify({ name: 'n', permissions: ['read'] }) });
+  for (const headers of [{ range: 'bytes=0-5' }, { 'content-encoding': 'identity' }]) {
+    const response = await send(headers);
+    assert.equal(response.status, 200, JSON.stringify(headers));
+    assert.equal((await response.json()).success, true);
+  }
+  const got = await fetch(`${admin.base}/gateways`, { headers: { ...TOKEN, range: 'bytes=0-5,7-8' } });
+  assert.equal(got.status, 200);
+  assert.equal((await got.json()).success, true);
+});
+
+test('connections that idle hold up nobody, and are not cut off for others', async () => {
+  const request = `GET /client/v4/accounts/a/ai-gateway/gateways?per_page=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${OPERATOR}\r\n\r\n`;
+  const open = () =>
+    new Promise((resolve, reject) => {
+      const connection = { text: '', ended: false };
+      connection.socket = net.connect(Number(port), hostname, () => resolve(connection));
+      connection.socket.setEncoding('latin1').on('data', (more) => {
+        connection.text += more;
+        connection.look?.();
+      });
+      connection.socket.on('error', reject).on('close', () => {
+        connection.ended = true;
+        connection.look?.();
+      });
+    });
+  const answer = (connection) =>
+    new Promise((resolve, reject) => {
+      connection.text = '';
+      connection.look = () => {
+        if (connection.text.endsWith('}\n')) resolve(connection.text);
+        else if (connection.ended) reject(new Error('cut off'));
+      };
+      connection.socket.write(request);
+    });
+  // More than there are threads; some say nothing, the others idle after an answer.
+  const silent = await Promise.all(Array.from({ length: 100 }, open));
+  const used = await Promise.all(Array.from({ length: 100 }, open));
+  for (let turn = 0; turn < 3; ++turn) {
+    for (const text of await Promise.all(used.map(answer))) assert.match(text, /^HTTP\/1\.1 200 /);
+    assert.equal((await admin.call('GET', '/gateways')).status, 200);
+  }
+  assert.match(await answer(silent[7]), /^HTTP\/1\.1 200 /);
+  for (const { socket } of [...silent, ...used]) socket.destroy();
+});

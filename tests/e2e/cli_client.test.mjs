@@ -211,6 +211,19 @@ test('diff, deploy and rollback', async () => {
   assert.match(await run('routes', 'show', 'v'), /version +1\n[^]*ELEMENT .*\nstart +start +next → m\n/);
 });
 
+test("a route's deadline goes along, and a change of it alone is one", async () => {
+  const hurried = (deadline) => ({ name: 'hurried', ...(deadline ? { deadline } : {}), elements: simple('hurried').elements });
+  const routes = await folder('hurried', { 'a.json': hurried(30000) });
+  assert.equal(await run('routes', 'push', routes), 'create hurried\n');
+  assert.match(await run('routes', 'push', routes), /^unchanged hurried\n/);
+  assert.equal(JSON.parse(await run('routes', 'show', 'hurried', '--source')).deadline, 30000);
+  await folder('hurried', { 'a.json': hurried() });
+  assert.match(await run('routes', 'diff', path.join(routes, 'a.json')), /deadline 30000 ms → none/);
+  assert.match(await run('routes', 'push', routes), /^new version of hurried \(1 → 2\): deadline 30000 ms → none/);
+  assert.match(await run('routes', 'diff', 'hurried', '--from', '1', '--to', '2'), /deadline 30000 ms → none/);
+  await run('routes', 'delete', 'hurried', '--yes');
+});
+
 test('show --source gives a document that pushes back as no change', async () => {
   const source = await run('routes', 'show', 'v', '--source');
   const routes = await folder('source', { 'v.json': source });

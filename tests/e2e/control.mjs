@@ -7,6 +7,9 @@ import { Gateway, PATIENCE_MS, withGateway } from './harness.mjs';
 export const OPERATOR = 'operator-token';
 const MASTER_KEY = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff';
 
+/** The keys of a configuration that name the database of a file's gateway: TEST_DATABASE, where a file sets it. */
+export const STORAGE = process.env.TEST_DATABASE ? { storage: { postgresql: process.env.TEST_DATABASE } } : {};
+
 /** Options of `withGateway` that turn the control plane on; `config` goes over them. */
 export function controlled({ config = {}, env = {}, ...options } = {}) {
   return {

@@ -62,7 +62,14 @@ test("the gateway's token may stand where a provider's key does, and never goes 
   withControl({}, async ({ gateway, admin, upstream }) => {
     await admin.gateway('closed', { authentication: true });
     const { token } = await admin.token();
-    const places = [{ authorization: `Bearer ${token}` }, { 'x-api-key': token }, { 'x-goog-api-key': token }, bearer(token)];
+    // The last as some of the product's examples have it.
+    const places = [
+      { authorization: `Bearer ${token}` },
+      { 'x-api-key': token },
+      { 'x-goog-api-key': token },
+      bearer(token),
+      { 'cf-aig-authorization': token },
+    ];
     for (const where of [chatOf('closed'), at('closed', '/up/chat/completions')]) {
       const name = where.includes('compat') ? 'up/plain' : 'plain';
       for (const headers of places) {
@@ -72,7 +79,7 @@ test("the gateway's token may stand where a provider's key does, and never goes 
     }
     const both = { authorization: `Bearer ${token}`, 'x-api-key': 'sk-own' };
     assert.equal((await gateway.chat(ask('plain'), { path: at('closed', '/up/chat/completions'), headers: both })).status, 200);
-    assert.equal(upstream.requests.length, 9);
+    assert.equal(upstream.requests.length, 11);
     for (const request of upstream.requests) {
       assert.ok(!JSON.stringify(request.headers).includes(token), JSON.stringify(request.headers));
     }

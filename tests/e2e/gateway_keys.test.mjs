@@ -87,3 +87,39 @@ test('byok_only: keys of the configuration do not serve, stored ones and the cal
     const response = await gateway.chat(ask('keyed/plain'), { path: at('one', '/compat/chat/completions'), headers: { 'cf-aig-byok-alias': 'configured' } });
     assert.equal(response.status, 400, response.text);
   }));
+
+test("a stored key's rate limit refuses in the endpoint's form, falls back in routes, and counts for that key alone", () =>
+  withControl(PROVIDERS, async ({ gateway, admin, upstream }) => {
+    await admin.gateway('one');
+    const { id } = await admin.key('one', 'keyed', 'sk-few', { rate_limit: 2, rate_limit_period: 3600 });
+    await admin.key('one', 'keyed', 'sk-many', { alias: 'many', default_config: false });
+    await admin.route('one', route('safe', [model('a', 'plain', { provider: 'keyed', fallback: 'b', retries: 2 }), model('b', 'plain', { provider: 'bare' })]));
+    const compat = (headers = {}) => gateway.chat(ask('keyed/plain'), { path: at('one', '/compat/chat/completions'), headers });
+    const native = (headers = {}) => gateway.chat(ask('plain'), { path: at('one', '/keyed/chat/completions'), headers });
+    assert.equal((await compat()).status, 200);
+    assert.equal((await native()).status, 200);
+    const seen = upstream.requests.length;
+    for (const call of [compat, native]) {
+      // Trying again is of no use, so nobody waits for that.
+      const refused = await call({ 'cf-aig-max-attempts': '3', 'cf-aig-retry-delay': '5000' });
+      assert.equal(refused.status, 429, refused.text);
+      assert.equal(refused.json().error.code, 'rate_limit_exceeded');
+      assert.match(refused.json().error.message, /stored key `default` of `keyed`/);
+      assert.ok(Number(refused.header('retry-after')) > 0, JSON.stringify(refused.headers));
+    }
+    const entries = JSON.stringify([{ provider: 'keyed', endpoint: 'chat/completions', headers: {}, query: ask('plain') }]);
+    assert.equal((await gateway.chat(entries, { path: at('one', '') })).status, 429);
+    assert.equal(upstream.requests.length, seen, 'a refused call does not reach the provider');
+    assert.equal((await compat({ 'cf-aig-byok-alias': 'many' })).status, 200);
+    const routed = await gateway.chat(ask('dynamic/safe'), { path: at('one', '/compat/chat/completions') });
+    assert.equal(routed.status, 200, routed.text);
+    assert.equal(routed.header('cf-aig-provider'), 'bare');
+    const [window] = (await admin.must('GET', `/gateways/one/limits?element=key:${id}`)).result;
+    assert.deepEqual([window.limit, window.spent, window.left], [2, 2, 0]);
+    await admin.must('POST', '/gateways/one/limits/reset', { element: `key:${id}`, key: [] });
+    assert.equal((await compat()).status, 200);
+    await admin.must('PATCH', `/gateways/one/provider_configs/${id}`, { rate_limit: 1 });
+    assert.equal((await compat()).status, 429);
+    await admin.must('PATCH', `/gateways/one/provider_configs/${id}`, { rate_limit: null });
+    assert.equal((await compat()).status, 200);
+  }));

@@ -21,7 +21,8 @@ PushAction PlanFile(const RouteFile& file, const RemoteRoute& remote, bool no_de
   if (file.canonical == remote.live.canonical) return action;
   const bool newest_fits = file.canonical == NewestOf(remote).canonical;
   if (newest_fits && no_deploy) return action;
-  action.change = DiffRoutes(remote.live.elements, file.elements);
+  action.change =
+      DiffRoutes({remote.live.elements, remote.live.deadline}, {file.elements, file.deadline});
   if (remote.from_file()) {
     action.kind = ActionKind::kRefused;
   } else {

@@ -15,9 +15,10 @@ namespace junctor::engine {
 // One version of a route as the gateway has it.
 struct RemoteVersion {
   std::string id;
-  int64_t number = 0;     // 0: the server does not say
-  std::string elements;   // JSON text of the array
-  std::string canonical;  // their canonical form
+  int64_t number = 0;         // 0: the server does not say
+  std::string elements;       // JSON text of the array
+  std::string canonical;      // of them and of the deadline
+  std::string deadline = {};  // JSON text; empty: none
 };
 
 // A route as the gateway has it.

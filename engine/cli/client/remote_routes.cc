@@ -7,12 +7,16 @@
 namespace junctor::engine {
 namespace {
 
-RemoteVersion VersionOf(const Json& version, const Json& elements) {
+// `route` has the elements and the deadline.
+RemoteVersion VersionOf(const Json& version, const Json& route) {
+  const Json& elements = route["elements"];
   RemoteVersion out;
   out.id = version["version_id"].text();
   out.number = NumberOf(version);
   out.elements = elements.Compact();
-  out.canonical = elements.Canonical();
+  if (!route["deadline"].is_null()) out.deadline = route["deadline"].Compact();
+  // What is JSON already can be made canonical.
+  out.canonical = CanonicalVersion(elements, out.deadline).value_or(std::string());
   return out;
 }
 
@@ -89,7 +93,7 @@ ControlResult<RemoteVersion> FetchVersion(ClientSession& session, std::string_vi
   const ControlResult<AdminReply> reply =
       session.api().Get(session.RoutePath(route, "/versions/" + EncodePercent(version_id)));
   if (!reply.ok()) return reply.errors();
-  return VersionOf(reply->result(), reply->result()["elements"]);
+  return VersionOf(reply->result(), reply->result());
 }
 
 ControlResult<std::vector<RemoteRoute>> FetchForPlan(ClientSession& session,
@@ -111,7 +115,7 @@ ControlResult<std::vector<RemoteRoute>> FetchForPlan(ClientSession& session,
         if (!reply.ok()) return reply.errors();
         full = reply->result();
       }
-      route.live = VersionOf(full["version"], full["elements"]);
+      route.live = VersionOf(full["version"], full);
       if (route.live.canonical != file->second->canonical && !route.from_file()) {
         ControlResult<std::optional<RemoteVersion>> newest = FetchNewest(session, route);
         if (!newest.ok()) return newest.errors();

@@ -46,13 +46,15 @@ RouteDiff ReadRouteDiff(const Json& result) {
     diff.rewired.push_back(
         {one["id"].text(), one["output"].text(), one["before"].text(), one["after"].text()});
   }
+  diff.deadline_before = TextOf(result["deadline"]["before"]);
+  diff.deadline_after = TextOf(result["deadline"]["after"]);
   for (const Json& line : result["summary"].items()) diff.summary.push_back(line.text());
   return diff;
 }
 
 bool HasDifferences(const RouteDiff& diff) {
   return !diff.added.empty() || !diff.removed.empty() || !diff.changed.empty() ||
-         !diff.rewired.empty();
+         !diff.rewired.empty() || diff.deadline_before != diff.deadline_after;
 }
 
 std::string ShortText(const RouteDiff& diff) { return absl::StrJoin(diff.summary, ", "); }

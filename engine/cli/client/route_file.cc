@@ -7,7 +7,6 @@
 #include "compiler/diag/sink.h"
 #include "compiler/syntax/json_parser.h"
 #include "engine/cli/client/client_session.h"
-#include "engine/cli/client/json.h"
 
 namespace junctor::engine {
 namespace {
@@ -84,6 +83,14 @@ std::string BlankComments(std::string_view text) {
   return out;
 }
 
+absl::StatusOr<std::string> CanonicalVersion(const Json& elements, std::string_view deadline) {
+  std::string canonical = elements.Canonical();
+  if (deadline.empty()) return canonical;
+  const absl::StatusOr<Json> json = Json::Parse(deadline);
+  if (!json.ok()) return json.status();
+  return canonical + ",\"deadline\":" + json->Canonical();
+}
+
 absl::StatusOr<RouteFile> ReadRouteFile(std::string path,
                                         std::shared_ptr<const compiler::Source> source) {
   const compiler::Source plain(source->name(), BlankComments(source->text()));
@@ -99,13 +106,6 @@ absl::StatusOr<RouteFile> ReadRouteFile(std::string path,
   if (name == nullptr || elements == nullptr || sink.error_count() > 0) {
     return absl::InternalError("`" + path + "` compiles, and yet it can't be read as JSON");
   }
-  if (const compiler::JsonMember* deadline = tree->root->Find("deadline")) {
-    const compiler::Position at = plain.lines().PositionOf(deadline->key_span.begin);
-    return absl::InvalidArgumentError(
-        path + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) +
-        ": the API has no place for a route's `deadline`; bound the model elements by `timeout` "
-        "instead, or serve this file from the gateway's routes folder");
-  }
   RouteFile file;
   file.path = std::move(path);
   file.source = std::move(source);
@@ -116,7 +116,12 @@ absl::StatusOr<RouteFile> ReadRouteFile(std::string path,
   file.first_column = at.column;
   const absl::StatusOr<Json> json = Json::Parse(file.elements);
   if (!json.ok()) return json.status();
-  file.canonical = json->Canonical();
+  if (const compiler::JsonMember* deadline = tree->root->Find("deadline")) {
+    file.deadline = std::string(plain.TextOf(deadline->value->span));
+  }
+  absl::StatusOr<std::string> canonical = CanonicalVersion(*json, file.deadline);
+  if (!canonical.ok()) return canonical.status();
+  file.canonical = *std::move(canonical);
   return file;
 }
 

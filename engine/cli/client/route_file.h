@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "compiler/source/source.h"
+#include "engine/cli/client/json.h"
 #include "engine/control/control_error.h"
 
 namespace junctor::engine {
@@ -21,14 +22,17 @@ struct RouteFile {
   std::shared_ptr<const compiler::Source> source;  // as written
   std::string name;
   std::string elements;   // JSON text of the array
-  std::string canonical;  // the elements' canonical form: equal where nothing but spelling differs
+  std::string deadline;   // JSON text; empty: none
+  std::string canonical;  // of both: equal where nothing but spelling differs
   // Where the elements begin in the file; both from 1, the column in code points.
   size_t first_line = 1;
   size_t first_column = 1;
 };
 
-// What of the route in `source` goes to the API. The text compiles. InvalidArgument where it says
-// something that the API has no place for: `deadline`.
+// The canonical form of what a version says. InvalidArgument: `deadline` is not JSON.
+absl::StatusOr<std::string> CanonicalVersion(const Json& elements, std::string_view deadline);
+
+// What of the route in `source` goes to the API. The text compiles.
 absl::StatusOr<RouteFile> ReadRouteFile(std::string path,
                                         std::shared_ptr<const compiler::Source> source);
 

@@ -91,6 +91,7 @@ std::string RouteBody(const RouteFile& file, const std::string& name, const std:
     AppendJsonString(&body, comment);
     body += ",";
   }
+  if (!file.deadline.empty()) body += "\"deadline\":" + file.deadline + ",";
   return body + "\"elements\":" + file.elements + "}";
 }
 

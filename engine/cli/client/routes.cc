@@ -76,6 +76,7 @@ int RunRoutesShow(ClientSession& session, const RouteShowOptions& options) {
   if (options.source) {
     Json document = Json::Object();
     document.Set("name", route["name"]);
+    if (!route["deadline"].is_null()) document.Set("deadline", route["deadline"]);
     document.Set("elements", route["elements"]);
     session.PrintJson(document);
     return kExitOk;

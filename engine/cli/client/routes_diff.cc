@@ -32,10 +32,12 @@ int DiffFile(ClientSession& session, const RouteDiffOptions& options) {
   const RouteFile& file = files->front();
   std::string from = options.from;
   std::string elements;
+  std::string deadline;
   if (from.empty()) {
     const ControlResult<AdminReply> live = session.api().Get(session.RoutePath(file.name));
     if (!live.ok()) return session.Fail(live.errors());
     elements = live->result()["elements"].Compact();
+    if (!live->result()["deadline"].is_null()) deadline = live->result()["deadline"].Compact();
     from = live->result()["version"]["number"].text();
   } else {
     const ControlResult<Json> version = FindVersion(session, file.name, from);
@@ -44,9 +46,10 @@ int DiffFile(ClientSession& session, const RouteDiffOptions& options) {
         FetchVersion(session, file.name, (*version)["version_id"].text());
     if (!fetched.ok()) return session.Fail(fetched.errors());
     elements = fetched->elements;
+    deadline = fetched->deadline;
   }
   return Print(session, file.name + ": version " + from + " → " + file.path,
-               DiffRoutes(elements, file.elements));
+               DiffRoutes({elements, deadline}, {file.elements, file.deadline}));
 }
 
 int DiffVersions(ClientSession& session, const RouteDiffOptions& options) {

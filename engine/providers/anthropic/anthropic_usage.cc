@@ -20,6 +20,9 @@ void AnthropicUsage::Take(simdjson::dom::element usage) {
   TakeCount(usage, "output_tokens", &output_);
   TakeCount(usage, "cache_read_input_tokens", &cache_read_);
   TakeCount(usage, "cache_creation_input_tokens", &cache_creation_);
+  if (const auto by_life = ObjectMember(usage, "cache_creation")) {
+    TakeCount(*by_life, "ephemeral_1h_input_tokens", &cache_creation_hour_);
+  }
   if (const auto details = ObjectMember(usage, "output_tokens_details")) {
     TakeCount(*details, "thinking_tokens", &thinking_);
   }
@@ -33,6 +36,7 @@ std::optional<Usage> AnthropicUsage::Normal() const {
   usage.output = output_;
   usage.cached_read = cache_read_;
   usage.cache_write = cache_creation_;
+  usage.cache_write_hour = cache_creation_hour_;
   usage.reasoning = thinking_;
   if (!usage.input.has_value() && !usage.output.has_value()) return std::nullopt;
   return usage;

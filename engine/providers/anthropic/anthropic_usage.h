@@ -26,6 +26,7 @@ class AnthropicUsage {
   std::optional<uint64_t> output_;
   std::optional<uint64_t> cache_read_;
   std::optional<uint64_t> cache_creation_;
+  std::optional<uint64_t> cache_creation_hour_;
   std::optional<uint64_t> thinking_;
 };
 

@@ -8,12 +8,13 @@ namespace junctor::engine {
 
 // Tokens of one answer. A count that the provider did not tell is absent, never 0.
 struct Usage {
-  std::optional<uint64_t> input;        // all of the input, cached tokens included
-  std::optional<uint64_t> output;       // all of the output, reasoning included
-  std::optional<uint64_t> total;        // as told; else input + output
-  std::optional<uint64_t> cached_read;  // part of `input`
-  std::optional<uint64_t> cache_write;  // part of `input`
-  std::optional<uint64_t> reasoning;    // part of `output`
+  std::optional<uint64_t> input;             // all of the input, cached tokens included
+  std::optional<uint64_t> output;            // all of the output, reasoning included
+  std::optional<uint64_t> total;             // as told; else input + output
+  std::optional<uint64_t> cached_read;       // part of `input`
+  std::optional<uint64_t> cache_write;       // part of `input`
+  std::optional<uint64_t> cache_write_hour;  // part of `cache_write`: kept for an hour
+  std::optional<uint64_t> reasoning;         // part of `output`
   std::optional<uint64_t> audio_input;
   std::optional<uint64_t> audio_output;
 };

@@ -36,7 +36,7 @@ TEST(RouteDiffGolden, EveryPairHasItsDifference) {
     const std::string before = ReadWholeFile(file);
     const std::string after = ReadWholeFile(file.replace_extension(".after"));
     ExpectGolden(file.replace_extension(".diff"),
-                 Lines(RenderRouteDiffJson(DiffRoutes(before, after), "v1", "v2")));
+                 Lines(RenderRouteDiffJson(DiffRoutes({before}, {after}), "v1", "v2")));
   }
 }
 

@@ -74,6 +74,9 @@ TEST(ReadPage, TakesWholeNumbersInTheirRange) {
   ASSERT_TRUE(read({{"page", "7"}, {"per_page", "100"}}).ok());
   EXPECT_EQ((*read({{"page", "7"}, {"per_page", "100"}})).page, 7);
   EXPECT_TRUE(read({{"page", "1000000000"}}).ok());
+  AdminRequest many;
+  many.query = {{"per_page", "1000"}};
+  EXPECT_EQ((*ReadPage(many, 1000)).per_page, 1000);
   for (const char* const bad :
        {"0", "-1", "101", "x", "", "1.5", "+1", " 1", "99999999999999999999"}) {
     const auto page = read({{"per_page", bad}});

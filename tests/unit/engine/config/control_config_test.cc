@@ -51,7 +51,9 @@ TEST(ControlConfigTest, AnEmptyAdminTurnsEverythingOnWithDefaults) {
 
 TEST(ControlConfigTest, EveryKeyIsRead) {
   const auto config = ParseControl(R"({
-    "admin": {"listen": "[::1]:0", "token_env": "ADMIN", "default_gateway": {"authentication": false}},
+    "admin": {"listen": "[::1]:0", "token_env": "ADMIN", "default_gateway": {"authentication": false},
+              "audit_days": 90},
+    "public_url": "https://ai.example.com/gateway/",
     "storage": {"sqlite": "state/j.db"},
     "secrets": {"master_key_file": "../master.key"},
     "allow_private_targets": ["localhost", "10.1.0.0/16", "fd00::/8", "127.0.0.1", "::1"]
@@ -62,6 +64,8 @@ TEST(ControlConfigTest, EveryKeyIsRead) {
   EXPECT_EQ(config->admin->listen.port, 0);
   EXPECT_TRUE(config->admin->token.Matches("t0p"));
   EXPECT_FALSE(config->admin->default_authentication);
+  EXPECT_EQ(config->admin->audit_days, 90U);
+  EXPECT_EQ(config->public_url, "https://ai.example.com/gateway");
   EXPECT_EQ(config->storage.sqlite_file, "/etc/junctor/state/j.db");
   EXPECT_EQ(config->secrets.master_key_file, "/etc/master.key");
   EXPECT_THAT(config->allow_private_targets,
@@ -108,6 +112,8 @@ TEST(ControlConfigTest, EveryProblemNamesKeyValueAndExpectation) {
       {"an unknown setting of the default gateway",
        R"({"admin": {"default_gateway": {"cache_ttl": 3}}})",
        "`admin.default_gateway.cache_ttl`: unknown key"},
+      {"more days than are of use", R"({"admin": {"audit_days": 36501}})", "`admin.audit_days`: "},
+      {"a public URL that is none", R"({"public_url": "ai.example.com"})", "`public_url`: "},
       {"both storages", R"({"storage": {"sqlite": "a.db", "postgresql": "postgres://db"}})",
        "`storage`: expected one of `sqlite`, `postgresql` and `postgresql_env`, found several"},
       {"a URL and a variable",

@@ -243,6 +243,54 @@ TEST_F(ControlPlaneTest, LastUsesAreSavedAndKeptThroughChanges) {
   EXPECT_EQ(configs[0].last_used_ms, 99);
 }
 
+// The ids of the audit log, newest first.
+std::vector<std::string> AuditIds(TestInstance& instance) {
+  std::vector<std::string> ids;
+  const auto done = instance.control->Read([&ids](ControlTransaction& transaction) {
+    const auto page = transaction.ListAudit({}, {1, 100});
+    if (!page.ok()) return AsDone(page.status());
+    for (const AuditRow& row : page->rows) ids.push_back(row.id);
+    return AsDone(absl::OkStatus());
+  });
+  EXPECT_TRUE(done.ok());
+  return ids;
+}
+
+TEST_F(ControlPlaneTest, TheAuditLogIsKeptForAsLongAsTheConfigurationSays) {
+  constexpr int64_t kDayMs = int64_t{24} * 60 * 60 * 1000;
+  {
+    const auto first = Start();
+    const auto done = first->control->Change([&first](ControlTransaction& transaction) {
+      // More old ones than one transaction deletes.
+      for (int i = 0; i < 1200; ++i) {
+        AuditRow row;
+        row.id = "old-" + std::to_string(i);
+        row.when_ms = first->now_ms - 31 * kDayMs;
+        if (absl::Status status = transaction.InsertAudit(row); !status.ok()) return AsDone(status);
+      }
+      AuditRow row;
+      row.id = "young";
+      row.when_ms = first->now_ms - 29 * kDayMs;
+      return AsDone(transaction.InsertAudit(row));
+    });
+    ASSERT_TRUE(done.ok());
+  }
+  {
+    const auto for_ever = Start();
+    ASSERT_TRUE(for_ever->started.ok()) << for_ever->started.status();
+    EXPECT_EQ(AuditIds(*for_ever).size(), 100U);
+  }
+  const auto pruning =
+      Start([](TestInstance& instance) { instance.config.admin->audit_days = 30; });
+  ASSERT_TRUE(pruning->started.ok()) << pruning->started.status();
+  EXPECT_TRUE(Eventually([&pruning] { return AuditIds(*pruning).size() < 100; }));
+  EXPECT_TRUE(Eventually(
+      [&pruning] { return pruning->LogText().find("audit_pruned") != std::string::npos; }));
+  const std::vector<std::string> left = AuditIds(*pruning);
+  ASSERT_EQ(left.size(), 2U) << "the first token's, and the young one";
+  EXPECT_EQ(left.front(), "young");
+}
+
 TEST_F(ControlPlaneTest, ARevokedTokenIsGoneAtOnce) {
   const auto instance = Start();
   const auto made = MakeToken("ci", static_cast<uint8_t>(Permission::kRun), "", 0, 1);

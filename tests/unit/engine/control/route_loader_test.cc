@@ -172,6 +172,49 @@ TEST_P(RouteLoading, AnotherInstanceServesWhatThisOneDeploys) {
   EXPECT_TRUE(Eventually([&] { return ModelOf(*other, "b").empty(); }));
 }
 
+TEST_P(RouteLoading, ANameThatAFileHasHereAndAnotherInstanceStoresIsReported) {
+  files_.Add("both", R"({"name":"both","elements":)" + ElementsCalling("filed") + "}");
+  EXPECT_TRUE(control().Troubles().empty());
+  {
+    // It does not have the file.
+    const auto other = StartAnother();
+    ASSERT_TRUE(
+        CreateRoute(*other->control, actor_, "g", "both", {ElementsCalling("stored"), ""}).ok());
+  }
+  ASSERT_TRUE(Eventually([this] { return ModelOf("both") == "stored"; }));
+  ASSERT_TRUE(Eventually([this] { return control().Troubles().size() == 1; }));
+  EXPECT_NE(
+      control().Troubles().front().find("route `both` is stored in gateway `g` and comes from"),
+      std::string::npos)
+      << control().Troubles().front();
+  EXPECT_NE(instance_->LogText().find("route_name_of_file"), std::string::npos);
+  ASSERT_TRUE(DeleteRoute(control(), actor_, "g", "both").ok());
+  EXPECT_TRUE(control().Troubles().empty());
+}
+
+TEST_P(RouteLoading, ADeadlineIsPartOfAVersion) {
+  const auto created =
+      CreateRoute(control(), actor_, "g", "hurried", {ElementsCalling("a"), "", "3e4"});
+  ASSERT_TRUE(created.ok());
+  EXPECT_EQ(Entry("hurried")->program->parts().deadline_ms, 30'000U);
+  const auto saved = CreateVersion(control(), actor_, "g", "hurried", {ElementsCalling("a"), ""});
+  ASSERT_TRUE(saved.ok());
+  EXPECT_NE(saved->version.source_hash, created->view.version.source_hash);
+  Deploy("hurried", saved->version.id);
+  EXPECT_EQ(Entry("hurried")->program->parts().deadline_ms, 0U);
+  Deploy("hurried", created->view.version.id);
+  ASSERT_TRUE(RenameRoute(control(), actor_, "g", "hurried", "renamed").ok());
+  EXPECT_EQ(Entry("renamed")->program->parts().deadline_ms, 30'000U) << "compiled anew";
+  Restart([&created](ControlTransaction& transaction) {
+    return transaction.ReplaceProgram(created->view.version.id, "of another junctor", 1);
+  });
+  EXPECT_EQ(Entry("renamed")->program->parts().deadline_ms, 30'000U);
+  EXPECT_EQ(CreateVersion(control(), actor_, "g", "renamed", {ElementsCalling("a"), "", "true"})
+                .errors()
+                .status,
+            400);
+}
+
 TEST_P(RouteLoading, RoutesGoWithTheirGateway) {
   Create("a", ElementsCalling("x"));
   EXPECT_EQ(control().GatewayWithRoute("a"), "g");

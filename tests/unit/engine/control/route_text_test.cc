@@ -15,16 +15,34 @@ compiler::CompileOptions Strict() {
 }
 
 std::vector<ControlError> Said(const std::string& name, const std::string& elements) {
-  return ToControlErrors(CompileElements(name, elements, Strict()).diagnostics, name, elements);
+  return ToControlErrors(CompileElements(name, {elements}, Strict()).diagnostics, name, elements);
 }
 
 TEST(RouteText, PutsTheElementsInAsTheyWereSent) {
-  EXPECT_EQ(RouteText("a", "[ 1,\n 2]"), "{\"name\":\"a\",\"elements\":[ 1,\n 2]}");
-  EXPECT_EQ(RouteText("a\"\n", "[]"), R"({"name":"a\"\n","elements":[]})");
+  EXPECT_EQ(RouteText("a", {"[ 1,\n 2]"}), "{\"name\":\"a\",\"elements\":[ 1,\n 2]}");
+  EXPECT_EQ(RouteText("a\"\n", {"[]"}), R"({"name":"a\"\n","elements":[]})");
+  EXPECT_EQ(RouteText("a", {"[]", "1e4"}), R"({"name":"a","elements":[],"deadline":1e4})");
 }
 
-TEST(RouteText, ItsHashIsThatOfTheElementsAlone) {
-  EXPECT_EQ(SourceHash("[]"), "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945");
+TEST(RouteText, ItsHashIsThatOfWhatAVersionSaysWithoutTheName) {
+  EXPECT_EQ(SourceHash({"[]"}), "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945");
+  EXPECT_NE(SourceHash({"[]"}), SourceHash({"[]", "1000"}));
+  EXPECT_NE(SourceHash({"[]", "1000"}), SourceHash({"[]", "2000"}));
+}
+
+TEST(RouteText, AWrongDeadlineIsToldOfTheDeadlineWithoutAPlace) {
+  const std::string elements =
+      R"([{"id":"s","type":"start","outputs":{"next":{"elementId":"e"}}},{"id":"e","type":"end"}])";
+  const compiler::CompileResult compiled = CompileElements("r", {elements, "\"soon\""}, Strict());
+  ASSERT_FALSE(compiled.ok());
+  bool found = false;
+  for (const ControlError& error : ToControlErrors(compiled.diagnostics, "r", elements)) {
+    if (error.is_warning) continue;
+    found = true;
+    EXPECT_EQ(error.path, (std::vector<std::string>{"body", "deadline"})) << error.message;
+    EXPECT_EQ(error.line, 0U);
+  }
+  EXPECT_TRUE(found);
 }
 
 TEST(RouteText, PlacesAreCountedInTheElementsAsTheyWereSent) {

@@ -65,7 +65,7 @@ TEST_F(FindVerdictTest, ATokenIsFoundWhereverItMayStand) {
       {"its own header", {{"cf-aig-authorization", "Bearer jct_run"}}, TokenVerdict::kAllowed},
       {"its own header, without a scheme",
        {{"cf-aig-authorization", "jct_run"}},
-       TokenVerdict::kNone},
+       TokenVerdict::kAllowed},
       {"where the OpenAI SDK has its key",
        {{"Authorization", "Bearer jct_run"}},
        TokenVerdict::kAllowed},

@@ -83,7 +83,7 @@ TEST(NativeUsage, IsFoundInTheFormOfEachProvider) {
        R"("cacheReadInputTokens":40,"cacheWriteInputTokens":20}})",
        "70 in, 5 out, 40 cached, 20 written, - reasoned"},
       {"Bedrock's stream, in binary frames", ChatFormat::kBedrock, "aws-bedrock",
-       std::string("\x00\x00\x01\x02:event-type\x07\x00\x08metadata", 31) +
+       std::string("\x00\x00\x01\x02:event-type\x07\x00\x08metadata", 26) +
            R"({"metrics":{"latencyMs":9},"usage":{"inputTokens":10,"outputTokens":5}})" +
            "\x01\x02",
        "10 in, 5 out, - cached, - written, - reasoned"},
@@ -109,6 +109,18 @@ TEST(NativeUsage, IsFoundInTheFormOfEachProvider) {
     EXPECT_EQ(UsageIn(one.answer, one.format, one.slug), one.usage) << one.name;
     EXPECT_EQ(UsageIn(one.answer, one.format, one.slug, 7), one.usage) << one.name << ", in pieces";
   }
+}
+
+TEST(NativeUsage, TellsCacheWritesThatAreKeptForAnHour) {
+  NativeUsage usage;
+  usage.Take(R"({"usage":{"input_tokens":1,"output_tokens":2,"cache_read_input_tokens":0,)"
+             R"("cache_creation_input_tokens":30,"cache_creation":{"ephemeral_5m_input_tokens":10,)"
+             R"("ephemeral_1h_input_tokens":20}}})");
+  const std::optional<Usage> found = usage.Find(ChatFormat::kAnthropic, "anthropic");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->input, 31u);
+  EXPECT_EQ(found->cache_write, 30u);
+  EXPECT_EQ(found->cache_write_hour, 20u);
 }
 
 TEST(NativeUsage, NamesTheModelOfAPathOrABody) {

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
+#include <string>
+#include <vector>
+
 #include <string>
 
 namespace junctor::net {
@@ -112,6 +117,20 @@ TEST(PrivateTargets, ThatAreNeitherNameNorNetworkAreRefused) {
     EXPECT_NE(targets.status().message().find("`" + std::string(entry) + "`"),
               absl::string_view::npos);
   }
+}
+
+TEST(CheckTarget, DoesNotWaitForNameServersThatDoNotAnswer) {
+  std::promise<void> answer;
+  const std::shared_future<void> answered = answer.get_future().share();
+  const auto slow = [answered](const std::string&) {
+    answered.wait();
+    return std::vector<ip::address>{ip::make_address("127.0.0.1")};
+  };
+  const PrivateTargets none;
+  EXPECT_TRUE(CheckTarget("slow.example", none, std::chrono::milliseconds(1), slow).ok())
+      << "left to the check when it is connected to";
+  answer.set_value();
+  EXPECT_FALSE(CheckTarget("slow.example", none, kMaxTargetLookup, slow).ok());
 }
 
 TEST(CheckTarget, LooksAtWhereNamesLead) {

@@ -34,6 +34,24 @@ TEST(Cost, InputAndOutput) {
   EXPECT_TRUE(cost.complete);
 }
 
+TEST(Cost, CacheWritesThatAreKeptForAnHourHaveAPriceOfTheirOwn) {
+  PriceSet prices;
+  prices.Set(PriceKind::kInput, 4 * kPerMillion);
+  prices.Set(PriceKind::kCacheWrite, 5 * kPerMillion);
+  prices.Set(PriceKind::kOutput, 0);
+  Usage usage;
+  usage.input = 1000;
+  usage.output = 0;
+  usage.cache_write = 300;
+  usage.cache_write_hour = 100;
+  EXPECT_EQ(CostOf(prices, usage).amount, (700 * 4 + 300 * 5) * 1000);
+  prices.Set(PriceKind::kCacheWriteHour, 8 * kPerMillion);
+  EXPECT_EQ(CostOf(prices, usage).amount, (700 * 4 + 200 * 5 + 100 * 8) * 1000);
+  usage.cache_write_hour = 400;
+  EXPECT_EQ(CostOf(prices, usage).amount, (700 * 4 + 300 * 8) * 1000) << "no more than all writes";
+  EXPECT_GE(UpperBoundOf(prices, 1000, 0), CostOf(prices, usage).amount);
+}
+
 TEST(Cost, CachedInputAndCacheWritesArePartsOfTheInput) {
   PriceSet prices = Prices(4 * kPerMillion, 0);
   prices.Set(PriceKind::kCachedInput, kPerMillion);

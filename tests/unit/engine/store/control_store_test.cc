@@ -201,6 +201,7 @@ TEST_P(ControlStoreTest, RoutesAreListedNewestFirst) {
 TEST_P(ControlStoreTest, AVersionKeepsEveryByte) {
   VersionRow version = VersionOf("v", "r", 1);
   version.elements = AllKindsOfText() + std::string(300'000, 'x');
+  version.deadline = "3e4";
   version.program = AllBytes();
   Change([&](ControlTransaction& t) {
     RETURN_IF_ERROR(t.InsertGateway(GatewayOf("g")));
@@ -214,6 +215,7 @@ TEST_P(ControlStoreTest, AVersionKeepsEveryByte) {
   Read([&](ControlTransaction& t) {
     const VersionRow found = **t.FindVersion("r", "v");
     EXPECT_EQ(found.elements, version.elements);
+    EXPECT_EQ(found.deadline, "3e4");
     EXPECT_EQ(found.program, version.program);
     EXPECT_EQ(found.source_hash, "hash");
     EXPECT_EQ(found.comment, "comment of v");
@@ -223,7 +225,7 @@ TEST_P(ControlStoreTest, AVersionKeepsEveryByte) {
     EXPECT_FALSE(t.FindVersion("other", "v")->has_value());
     const VersionRow empty = **t.FindVersion("r", "empty");
     EXPECT_EQ(empty.number, 2);
-    EXPECT_EQ(empty.elements + empty.program, "");
+    EXPECT_EQ(empty.elements + empty.deadline + empty.program, "");
     EXPECT_EQ(*t.NextVersionNumber("r"), 3);
     EXPECT_EQ(*t.NextVersionNumber("none"), 1);
     const Page<VersionRow> page = *t.ListVersions("r", {});

@@ -88,6 +88,7 @@ VersionRow VersionOf(const std::string& id, const std::string& route, int64_t nu
           .route_id = route,
           .number = number,
           .elements = "[]",
+          .deadline = "",
           .source_hash = "hash",
           .comment = "comment of " + id,
           .author = "author",

@@ -66,6 +66,19 @@ TEST(PushPlanTest, NewChangedAndUnchangedRoutesAreToldApart) {
                                 "unchanged c"}));
 }
 
+TEST(PushPlanTest, ADeadlineAloneIsAChange) {
+  RouteFile file = File("a", kOne);
+  file.deadline = "30000";
+  file.canonical = *CanonicalVersion(*Json::Parse(kOne), file.deadline);
+  RemoteVersion live = Version(3, kOne);
+  EXPECT_EQ(Texts(PlanPush({file}, {Remote("a", live)}, {})),
+            (std::vector<std::string>{"new version of a (3 → 4): deadline none → 30000 ms"}));
+  live.deadline = "3e4";
+  live.canonical = *CanonicalVersion(*Json::Parse(kOne), live.deadline);
+  EXPECT_EQ(Texts(PlanPush({file}, {Remote("a", live)}, {})),
+            (std::vector<std::string>{"unchanged a"}));
+}
+
 TEST(PushPlanTest, RoutesThatNoFileHasAreDeletedOnlyWhenAsked) {
   const std::vector<RouteFile> files = {File("a", kOne)};
   std::vector<RemoteRoute> remote = {Remote("a", Version(1, kOne)), Remote("old", {})};
@@ -105,22 +118,23 @@ TEST(PushPlanTest, ARouteOfTheGatewaysOwnFilesIsRefusedUnlessItIsTheSame) {
 }
 
 TEST(RouteDiffTextTest, WhatTheServerWritesIsReadBack) {
-  RouteDiff diff = DiffRoutes(kOne, Elements("2000", true));
+  RouteDiff diff = DiffRoutes({kOne}, {Elements("2000", true), "9000"});
   diff.bounds_before.reset();  // They are in the summary.
   diff.bounds_after.reset();
   const std::string json = RenderRouteDiffJson(diff, "a", "b");
   EXPECT_EQ(RenderRouteDiffJson(ReadRouteDiff(*Json::Parse(json)), "a", "b"), json);
   EXPECT_TRUE(HasDifferences(diff));
-  EXPECT_FALSE(HasDifferences(DiffRoutes(kOne, kOne)));
+  EXPECT_FALSE(HasDifferences(DiffRoutes({kOne}, {kOne})));
+  EXPECT_TRUE(HasDifferences(DiffRoutes({kOne}, {kOne, "9000"})));
 }
 
 TEST(RouteDiffTextTest, EachDifferenceIsALine) {
   std::istringstream in;
   std::ostringstream out;
   std::ostringstream err;
-  PrintRouteDiff(DiffRoutes(kOne, Elements("2000", true)), Console{in, out, err});
+  PrintRouteDiff(DiffRoutes({kOne}, {Elements("2000", true)}), Console{in, out, err});
   EXPECT_EQ(out.str(), "+ n (model)\n~ m: timeout 1000 → 2000\n> m: fallback e → n\n" +
-                           ShortText(DiffRoutes(kOne, Elements("2000", true))) + "\n");
+                           ShortText(DiffRoutes({kOne}, {Elements("2000", true)})) + "\n");
 }
 
 }  // namespace

@@ -58,11 +58,16 @@ TEST(RouteFileTest, SpellingDoesNotMakeAnotherRoute) {
   EXPECT_EQ(one->canonical, other->canonical);
 }
 
-TEST(RouteFileTest, ADeadlineIsRefusedSinceTheApiHasNoPlaceForIt) {
-  const absl::StatusOr<RouteFile> file =
-      Read(std::string("{\"name\":\"r\",\n \"deadline\":1000,\"elements\":") + kElements + "}");
-  ASSERT_FALSE(file.ok());
-  EXPECT_NE(file.status().message().find("r.jsonc:2:2"), std::string::npos) << file.status();
+TEST(RouteFileTest, ADeadlineIsTakenAndMakesAnotherRoute) {
+  const std::string rest = std::string("\"elements\":") + kElements + "}";
+  const auto with = Read("{\"name\":\"r\",\"deadline\": 1e3 /* ms */,\n" + rest);
+  const auto same = Read("{\"name\":\"r\",\"deadline\":1000,\n" + rest);
+  const auto without = Read("{\"name\":\"r\",\n" + rest);
+  ASSERT_TRUE(with.ok() && same.ok() && without.ok()) << with.status();
+  EXPECT_EQ(with->deadline, "1e3");
+  EXPECT_EQ(without->deadline, "");
+  EXPECT_EQ(with->canonical, same->canonical);
+  EXPECT_NE(with->canonical, without->canonical);
 }
 
 TEST(RouteFileTest, TheServersPlacesBecomePlacesInTheFile) {
