@@ -7,17 +7,29 @@
 #include <xxhash.h>
 
 namespace junctor::engine {
+namespace {
+
+uint64_t NameHash(std::string_view name, uint64_t seed) {
+  if (name.size() > kShortText) return XXH3_64bits_withSeed(name.data(), name.size(), seed);
+  const ShortText text(name);
+  // Two odd numbers with bits all over: those of the golden ratio and of the square root of 2.
+  const uint64_t mixed = (text.first ^ (seed + name.size())) * 0x9e3779b97f4a7c15 +
+                         (text.last ^ (seed >> 32)) * 0xb504f333f9de6485;
+  return (mixed ^ (mixed >> 29)) * 0x9e3779b97f4a7c15;
+}
+
+}  // namespace
 
 LimitKey::LimitKey(const LimitName& limit_name, std::string_view key_value, uint64_t seed)
     : name(limit_name), value(key_value), hash(HashOf(name, packed(), seed)) {}
 
 uint64_t LimitKey::HashOf(const LimitName& name, std::string_view packed, uint64_t seed) {
   // Each part has a seed of its own: ("a", "bc") and ("ab", "c") are different, and so are ("a",
-  // "b") and ("b", "a"). They do not wait for each other.
-  const auto part = [seed](std::string_view text, uint64_t place) {
-    return XXH3_64bits_withSeed(text.data(), text.size(), seed + place);
-  };
-  return (part(name.gateway, 0) + part(name.route, 1)) ^ (part(name.element, 2) + part(packed, 3));
+  // "b") and ("b", "a"). They do not wait for each other. Values are callers' and hashed so that
+  // they can't choose them to fall on one another; names are operators'.
+  const uint64_t names = NameHash(name.gateway, seed) + NameHash(name.route, seed + 1) +
+                         NameHash(name.element, seed + 2);
+  return names ^ XXH3_64bits_withSeed(packed.data(), packed.size(), seed + 3);
 }
 
 KeyText::KeyText(std::string_view text) {

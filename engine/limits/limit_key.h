@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/limits/packed_key.h"
+#include "engine/limits/short_text.h"
 
 namespace junctor::engine {
 
@@ -16,7 +17,10 @@ struct LimitName {
   std::string_view route;
   std::string_view element;
 
-  friend bool operator==(const LimitName&, const LimitName&) = default;
+  friend bool operator==(const LimitName& a, const LimitName& b) {
+    return SameText(a.element, b.element) && SameText(a.route, b.route) &&
+           SameText(a.gateway, b.gateway);
+  }
 };
 
 // A window's whole name and its hash, made once for each request. Views its names and its value.

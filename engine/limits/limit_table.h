@@ -142,7 +142,7 @@ class LimitTable {
     index_.Find(key.hash, [&](uint32_t number) {
       Entry& entry = At(number);
       entry.lock.lock();
-      if (entry.limit != nullptr && entry.value.view() == key.packed() &&
+      if (entry.limit != nullptr && SameText(entry.value.view(), key.packed()) &&
           NameOf(*entry.limit) == key.name) {
         found = Found(this, number);
         return true;
