@@ -2,7 +2,9 @@
 // the errors of transactions.
 #pragma once
 
+#include <optional>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "absl/status/status.h"
@@ -30,6 +32,19 @@ ControlErrors DuplicateError(std::string_view message, std::string_view field);
 
 // The errors of both, one after the other; at least one has some.
 ControlErrors Joined(const ControlErrors& first, const ControlErrors& second);
+
+// What `find` gives, in a transaction that reads.
+template <typename Find>
+auto ReadOne(ControlPlane& control, Find find) {
+  std::optional<decltype(find(std::declval<ControlTransaction&>()))> found;
+  const auto done = control.Read([&](ControlTransaction& transaction) {
+    found = find(transaction);
+    if (!found->ok()) return ControlResult<std::monostate>(found->errors());
+    return ControlResult<std::monostate>(std::monostate());
+  });
+  if (!done.ok()) found = done.errors();
+  return *std::move(found);
+}
 
 // NotFound where the gateway does not exist.
 ControlResult<GatewayRow> MustFindGateway(ControlTransaction& transaction, std::string_view id);

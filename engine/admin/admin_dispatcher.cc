@@ -56,13 +56,8 @@ std::optional<Credential> FindCredential(const ControlPlane& control, const Admi
 }
 
 std::string_view PermissionName(Permission permission) {
-  switch (permission) {
-    case Permission::kRead:
-      return "read";
-    case Permission::kEdit:
-      return "edit";
-    case Permission::kRun:
-      return "run";
+  for (const NamedPermission& one : kPermissions) {
+    if (one.permission == permission) return one.name;
   }
   return "";
 }

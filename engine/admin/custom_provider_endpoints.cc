@@ -234,15 +234,11 @@ ControlResult<CustomProviderRow> MustFindProvider(ControlTransaction& transactio
 }
 
 AdminAnswer GetProvider(ControlPlane& control, const AdminRequest& request) {
-  CustomProviderRow row;
-  const auto done = control.Read([&](ControlTransaction& transaction) {
-    auto found = MustFindProvider(transaction, request.values[0]);
-    if (!found.ok()) return ControlResult<std::monostate>(found.errors());
-    row = *std::move(found);
-    return ControlResult<std::monostate>(std::monostate());
+  const auto row = ReadOne(control, [&](ControlTransaction& transaction) {
+    return MustFindProvider(transaction, request.values[0]);
   });
-  if (!done.ok()) return Failure(done.errors());
-  return Success(ProviderJson(row, request.account));
+  if (!row.ok()) return Failure(row.errors());
+  return Success(ProviderJson(*row, request.account));
 }
 
 AdminAnswer UpdateProvider(ControlPlane& control, const AdminRequest& request) {

@@ -88,15 +88,11 @@ AdminAnswer ListGateways(ControlPlane& control, const AdminRequest& request) {
 }
 
 AdminAnswer GetGateway(ControlPlane& control, const AdminRequest& request) {
-  GatewayRow row;
-  const auto done = control.Read([&](ControlTransaction& transaction) {
-    auto found = MustFindGateway(transaction, request.values[0]);
-    if (!found.ok()) return ControlResult<std::monostate>(found.errors());
-    row = *std::move(found);
-    return ControlResult<std::monostate>(std::monostate());
+  const auto row = ReadOne(control, [&](ControlTransaction& transaction) {
+    return MustFindGateway(transaction, request.values[0]);
   });
-  if (!done.ok()) return Failure(done.errors());
-  return Success(GatewayJson(row));
+  if (!row.ok()) return Failure(row.errors());
+  return Success(GatewayJson(*row));
 }
 
 AdminAnswer UpdateGateway(ControlPlane& control, const AdminRequest& request) {
@@ -165,12 +161,10 @@ bool IsProviderName(const ControlPlane& control, std::string_view provider) {
 AdminAnswer GetUrl(ControlPlane& control, const AdminRequest& request) {
   const std::string& gateway = request.values[0];
   const std::string& provider = request.values[1];
-  const auto done = control.Read([&](ControlTransaction& transaction) {
-    const auto found = MustFindGateway(transaction, gateway);
-    if (!found.ok()) return ControlResult<std::monostate>(found.errors());
-    return ControlResult<std::monostate>(std::monostate());
+  const auto row = ReadOne(control, [&](ControlTransaction& transaction) {
+    return MustFindGateway(transaction, gateway);
   });
-  if (!done.ok()) return Failure(done.errors());
+  if (!row.ok()) return Failure(row.errors());
   if (!IsProviderName(control, provider)) return Failure(NotFoundError("provider", provider));
   std::string url =
       control.parts().data_plane_url() + "/v1/" + EncodePercent(request.account) + "/" + gateway;

@@ -46,10 +46,6 @@ JsonObject& JsonObject::Integer(std::string_view name, int64_t value) {
   return *this;
 }
 
-JsonObject& JsonObject::IntegerOrNull(std::string_view name, std::optional<int64_t> value) {
-  return value.has_value() ? Integer(name, *value) : Json(name, "null");
-}
-
 JsonObject& JsonObject::Bool(std::string_view name, bool value) {
   return Json(name, value ? "true" : "false");
 }

@@ -23,7 +23,6 @@ class JsonObject {
   // Null where `value` is empty.
   JsonObject& TextOrNull(std::string_view name, std::string_view value);
   JsonObject& Integer(std::string_view name, int64_t value);
-  JsonObject& IntegerOrNull(std::string_view name, std::optional<int64_t> value);
   JsonObject& Bool(std::string_view name, bool value);
   JsonObject& Time(std::string_view name, int64_t unix_ms);
   // Null where `unix_ms` is 0: never.

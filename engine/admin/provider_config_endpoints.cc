@@ -281,15 +281,11 @@ ControlResult<ProviderConfigRow> MustFindConfig(ControlTransaction& transaction,
 }
 
 AdminAnswer GetConfig(ControlPlane& control, const AdminRequest& request) {
-  ProviderConfigRow row;
-  const auto done = control.Read([&](ControlTransaction& transaction) {
-    auto found = MustFindConfig(transaction, request);
-    if (!found.ok()) return ControlResult<std::monostate>(found.errors());
-    row = *std::move(found);
-    return ControlResult<std::monostate>(std::monostate());
+  const auto row = ReadOne(control, [&](ControlTransaction& transaction) {
+    return MustFindConfig(transaction, request);
   });
-  if (!done.ok()) return Failure(done.errors());
-  return Success(ConfigJson(control, row));
+  if (!row.ok()) return Failure(row.errors());
+  return Success(ConfigJson(control, *row));
 }
 
 AdminAnswer UpdateConfig(ControlPlane& control, const AdminRequest& request) {

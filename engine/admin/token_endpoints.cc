@@ -33,17 +33,15 @@ JsonObject TokenObject(const ControlPlane& control, const TokenRow& row) {
 uint8_t ReadPermissions(const std::vector<std::string>& names, RequestBody* body) {
   uint8_t bits = 0;
   for (const std::string& name : names) {
-    if (name == "read") {
-      bits |= static_cast<uint8_t>(Permission::kRead);
-    } else if (name == "edit") {
-      bits |= static_cast<uint8_t>(Permission::kEdit);
-    } else if (name == "run") {
-      bits |= static_cast<uint8_t>(Permission::kRun);
-    } else {
+    const auto* const known =
+        std::find_if(kPermissions.begin(), kPermissions.end(),
+                     [&name](const NamedPermission& one) { return one.name == name; });
+    if (known == kPermissions.end()) {
       body->Refuse("permissions",
                    "`permissions` holds `read`, `edit` and `run`, found `" + name + "`");
       return 0;
     }
+    bits |= static_cast<uint8_t>(known->permission);
   }
   if (bits == 0) body->Refuse("permissions", "`permissions` must name at least one");
   return bits;
@@ -123,15 +121,11 @@ ControlResult<TokenRow> MustFindToken(ControlTransaction& transaction, const std
 }
 
 AdminAnswer GetToken(ControlPlane& control, const AdminRequest& request) {
-  TokenRow row;
-  const auto done = control.Read([&](ControlTransaction& transaction) {
-    auto found = MustFindToken(transaction, request.values[0]);
-    if (!found.ok()) return ControlResult<std::monostate>(found.errors());
-    row = *std::move(found);
-    return ControlResult<std::monostate>(std::monostate());
+  const auto row = ReadOne(control, [&](ControlTransaction& transaction) {
+    return MustFindToken(transaction, request.values[0]);
   });
-  if (!done.ok()) return Failure(done.errors());
-  return Success(TokenObject(control, row).Take());
+  if (!row.ok()) return Failure(row.errors());
+  return Success(TokenObject(control, *row).Take());
 }
 
 AdminAnswer RevokeToken(ControlPlane& control, const AdminRequest& request) {

@@ -21,12 +21,19 @@ std::string AuditValue(const TokenRow& row) {
   return value + "}";
 }
 
-AuditEntry EntryOf(const TokenRow& row) {
+// The audit entry and the change of a token that was made or went.
+absl::Status NoteToken(ControlTransaction& transaction, const TokenRow& row, const Actor& actor,
+                       int64_t now_ms, bool is_new) {
   AuditEntry entry;
+  entry.action_type = is_new ? "create" : "delete";
+  entry.action_info = is_new ? "token created" : "token deleted";
   entry.resource_type = "ai_gateway.token";
   entry.resource_id = row.id;
   entry.gateway_id = row.gateway_id;
-  return entry;
+  (is_new ? entry.new_value : entry.old_value) = AuditValue(row);
+  absl::Status status = WriteAudit(transaction, actor, now_ms, entry);
+  if (!status.ok()) return status;
+  return transaction.NoteChange(ChangeKind::kToken, row.id);
 }
 
 }  // namespace
@@ -51,14 +58,11 @@ absl::StatusOr<NewToken> MakeToken(std::string_view name, uint8_t permissions,
 
 std::string PermissionArray(uint8_t permissions) {
   std::string array = "[";
-  const auto add = [&array, permissions](Permission permission, const char* name) {
-    if ((permissions & static_cast<uint8_t>(permission)) == 0) return;
+  for (const auto& [permission, name] : kPermissions) {
+    if ((permissions & static_cast<uint8_t>(permission)) == 0) continue;
     if (array.size() > 1) array += ',';
     AppendJsonString(&array, name);
-  };
-  add(Permission::kRead, "read");
-  add(Permission::kEdit, "edit");
-  add(Permission::kRun, "run");
+  }
   return array + "]";
 }
 
@@ -66,24 +70,14 @@ absl::Status InsertToken(ControlTransaction& transaction, const TokenRow& row, c
                          int64_t now_ms) {
   absl::Status status = transaction.InsertToken(row);
   if (!status.ok()) return status;
-  AuditEntry entry = EntryOf(row);
-  entry.action_type = "create";
-  entry.action_info = "token created";
-  entry.new_value = AuditValue(row);
-  if (status = WriteAudit(transaction, actor, now_ms, entry); !status.ok()) return status;
-  return transaction.NoteChange(ChangeKind::kToken, row.id);
+  return NoteToken(transaction, row, actor, now_ms, /*is_new=*/true);
 }
 
 absl::Status DeleteToken(ControlTransaction& transaction, const TokenRow& row, const Actor& actor,
                          int64_t now_ms) {
   absl::Status status = transaction.DeleteToken(row.id);
   if (!status.ok()) return status;
-  AuditEntry entry = EntryOf(row);
-  entry.action_type = "delete";
-  entry.action_info = "token deleted";
-  entry.old_value = AuditValue(row);
-  if (status = WriteAudit(transaction, actor, now_ms, entry); !status.ok()) return status;
-  return transaction.NoteChange(ChangeKind::kToken, row.id);
+  return NoteToken(transaction, row, actor, now_ms, /*is_new=*/false);
 }
 
 }  // namespace junctor::engine

@@ -46,6 +46,19 @@ absl::StatusOr<std::optional<DeploymentRow>> EndActing(ControlTransaction& trans
   return acting;
 }
 
+ControlResult<DeploymentRow> FindRouteDeployment(ControlTransaction& transaction,
+                                                 const RouteRow& route,
+                                                 std::string_view deployment_id) {
+  absl::StatusOr<std::optional<DeploymentRow>> row =
+      transaction.FindDeployment(route.id, deployment_id);
+  if (!row.ok()) return ControlPlane::FromStatus(row.status());
+  if (!row->has_value()) {
+    return ControlErrors::NotFound("the route `" + route.name + "` has no deployment `" +
+                                   std::string(deployment_id) + "`");
+  }
+  return **std::move(row);
+}
+
 // Makes sure that the version has a program that this junctor runs.
 ControlResult<std::monostate> EnsureProgram(const ControlPlane& control,
                                             ControlTransaction& transaction, const RouteRow& route,
@@ -167,14 +180,9 @@ ControlResult<DeploymentRow> GetDeployment(ControlPlane& control, std::string_vi
   const auto work = [&](ControlTransaction& transaction) -> ControlResult<std::monostate> {
     const ControlResult<RouteRow> route = FindStoredRoute(transaction, gateway, id);
     if (!route.ok()) return route.errors();
-    absl::StatusOr<std::optional<DeploymentRow>> row =
-        transaction.FindDeployment(route->id, deployment_id);
-    if (!row.ok()) return ControlPlane::FromStatus(row.status());
-    if (!row->has_value()) {
-      return ControlErrors::NotFound("the route `" + route->name + "` has no deployment `" +
-                                     std::string(deployment_id) + "`");
-    }
-    deployment = **std::move(row);
+    ControlResult<DeploymentRow> row = FindRouteDeployment(transaction, *route, deployment_id);
+    if (!row.ok()) return row.errors();
+    deployment = *std::move(row);
     return std::monostate();
   };
   if (auto done = control.Read(work); !done.ok()) return done.errors();
@@ -189,14 +197,9 @@ ControlResult<DeploymentRow> DeleteDeployment(ControlPlane& control, const Actor
   const auto work = [&](ControlTransaction& transaction) -> ControlResult<std::monostate> {
     const ControlResult<RouteRow> route = FindRouteToChange(control, transaction, gateway, id);
     if (!route.ok()) return route.errors();
-    absl::StatusOr<std::optional<DeploymentRow>> row =
-        transaction.FindDeployment(route->id, deployment_id);
-    if (!row.ok()) return ControlPlane::FromStatus(row.status());
-    if (!row->has_value()) {
-      return ControlErrors::NotFound("the route `" + route->name + "` has no deployment `" +
-                                     std::string(deployment_id) + "`");
-    }
-    ended = **std::move(row);
+    ControlResult<DeploymentRow> row = FindRouteDeployment(transaction, *route, deployment_id);
+    if (!row.ok()) return row.errors();
+    ended = *std::move(row);
     if (ended.ended_ms != 0) {
       return ControlErrors::One(409, kCodeConflict,
                                 "the deployment `" + ended.id + "` has ended already");

@@ -17,6 +17,16 @@ enum class Permission : uint8_t {
   kRun = 4,   // data plane
 };
 
+struct NamedPermission {
+  Permission permission;
+  std::string_view name;  // in requests, answers and the audit log
+};
+inline constexpr std::array<NamedPermission, 3> kPermissions = {{
+    {Permission::kRead, "read"},
+    {Permission::kEdit, "edit"},
+    {Permission::kRun, "run"},
+}};
+
 using TokenHash = std::array<unsigned char, 32>;
 
 // SHA-256. Tokens are 256 random bits, so that a fast hash is as good as a slow one.

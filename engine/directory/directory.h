@@ -97,8 +97,6 @@ class Directory {
     return custom_providers_;
   }
 
-  size_t gateway_count() const { return gateways_.size(); }
-
  private:
   struct HashOfToken {
     size_t operator()(const TokenHash& hash) const;

@@ -24,7 +24,6 @@ RouteRow ReadRoute(SqlRow& row);
 std::string VersionColumns(std::string_view alias, bool with_program);
 VersionRow ReadVersion(SqlRow& row, bool with_program);
 
-inline constexpr size_t kDeploymentColumnCount = 8;
 std::string DeploymentColumns(std::string_view alias);
 DeploymentRow ReadDeployment(SqlRow& row);
 

@@ -23,10 +23,6 @@ using SqlParameters = std::vector<SqlValue>;
 
 // A text parameter.
 inline SqlValue SqlText(std::string_view text) { return std::string(text); }
-// A text parameter that is null where `text` is empty.
-inline SqlValue SqlTextOrNull(std::string_view text) {
-  return text.empty() ? SqlValue(SqlNull()) : SqlText(text);
-}
 inline SqlValue SqlBytes(std::string_view bytes) { return SqlBlob{std::string(bytes)}; }
 inline SqlValue SqlFlag(bool flag) { return int64_t{flag ? 1 : 0}; }
 

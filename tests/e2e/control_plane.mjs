@@ -1,9 +1,10 @@
 // A gateway with its admin API, as tests drive it: by the official client, and by plain requests for what that client
 // does not know.
 
+import assert from 'node:assert/strict';
 import Cloudflare from 'cloudflare';
 import { FaultyUpstream } from './faulty_upstream.mjs';
-import { Gateway, model, route } from './harness.mjs';
+import { Gateway, PATIENCE_MS, model, route } from './harness.mjs';
 
 export const ACCOUNT = 'my-account';
 export const ADMIN_TOKEN = 'a-token-of-the-tests';
@@ -49,6 +50,17 @@ export class ControlledGateway {
       body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
     });
     return { status: response.status, headers: response.headers, body: await response.json() };
+  }
+
+  /** The result of GET `where` once `check` holds of it: for what is counted after an answer was sent. */
+  async until(where, check, ms = PATIENCE_MS) {
+    const end = Date.now() + ms;
+    for (;;) {
+      const { result } = (await this.ask('GET', where)).body;
+      if (check(result)) return result;
+      assert.ok(Date.now() < end, `GET ${where} still gives ${JSON.stringify(result)}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   /** One chat completion through the route `name` of the gateway `default`: what the route's version and answer were. */
