@@ -36,6 +36,14 @@ ModelSpec SpecOf(const RequestOptions& options, bool repeats_lost_requests) {
   return spec;
 }
 
+net::HeaderList Without(const net::HeaderList& headers, std::string_view name) {
+  net::HeaderList others;
+  for (const net::HeaderView& header : headers) {
+    if (!net::EqualsIgnoreCase(header.name, name)) others.push_back(header);
+  }
+  return others;
+}
+
 bool IsIdempotent(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" ||
          method == "OPTIONS";
@@ -122,6 +130,9 @@ net::Awaitable<absl::StatusOr<std::string>> NativeCall::MakeHead(const NativeTar
     }
     caller.headers = std::move(others);
   }
+  // What the caller signed must arrive as it is.
+  const bool asks_for_plain = request_.reads_answer && !target.client_signed;
+  if (asks_for_plain) caller.headers = Without(caller.headers, "accept-encoding");
   std::string token;
   if (record.format == ChatFormat::kVertex) {
     // A service account, the caller's or the configured one, becomes a token.
@@ -142,11 +153,7 @@ net::Awaitable<absl::StatusOr<std::string>> NativeCall::MakeHead(const NativeTar
         token = std::move(got.token);
         credential.key = token;
         if (is_callers) key->stored = nullptr;
-        net::HeaderList others;
-        for (const net::HeaderView& header : caller.headers) {
-          if (!net::EqualsIgnoreCase(header.name, "authorization")) others.push_back(header);
-        }
-        caller.headers = std::move(others);
+        caller.headers = Without(caller.headers, "authorization");
       }
     }
   }
@@ -163,6 +170,7 @@ net::Awaitable<absl::StatusOr<std::string>> NativeCall::MakeHead(const NativeTar
   }
   head.append(" ").append(path).append(" HTTP/1.1\r\nHost: ").append(target.url.authority);
   head.append("\r\n");
+  if (asks_for_plain) head.append("Accept-Encoding: identity\r\n");
   const CredentialSource source = AppendNativeRequestHeaders(caller, record, credential, &head);
   if (source == CredentialSource::kGateway) {
     key->NoteUse();

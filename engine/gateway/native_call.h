@@ -33,6 +33,7 @@ struct NativeRequest {
   std::string_view query;                  // without `?`
   std::string_view body;
   bool has_body = false;              // a body is sent, if only an empty one
+  bool reads_answer = false;          // it is read here too, and so must not come compressed
   net::BodySource* upload = nullptr;  // instead of `body`: sent as it comes, and so only once
   net::CancelSignal* gone = nullptr;
 };

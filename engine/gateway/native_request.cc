@@ -62,15 +62,22 @@ net::Awaitable<void> SendNativeAnswer(net::ServerExchange* exchange, const Answe
   sender->AppendOwnHeaders(&headers);
   log->SetOutcome(head.status, head.status < 400 ? "response" : "failure");
   log->NoteFirstByte();
-  if (head.status < 400) spending->Note(answer->piece());
+  // An error has used nothing.
+  const bool counts = head.status < 400;
+  const bool is_changed = counts && spending->Begin(head.headers);
+  const auto take = [spending, counts](std::string_view piece, bool is_last) {
+    return counts ? spending->Take(piece, is_last) : piece;
+  };
   if (answer->ended) {
-    const absl::Status sent = co_await exchange->Respond(head.status, headers, answer->piece());
+    const absl::Status sent =
+        co_await exchange->Respond(head.status, headers, take(answer->piece(), true));
     if (!sent.ok()) log->SetOutcome(head.status, "client_gone");
     co_return;
   }
   std::optional<uint64_t> length;
-  if (head.framing == net::Framing::kLength) length = head.content_length;
-  absl::Status sent = co_await exchange->StartStream(head.status, headers, length, answer->piece());
+  if (head.framing == net::Framing::kLength && !is_changed) length = head.content_length;
+  absl::Status sent =
+      co_await exchange->StartStream(head.status, headers, length, take(answer->piece(), false));
   while (sent.ok()) {
     answer->exchange->SetDeadline(net::Clock::now() + kNativeTimeout);
     net::NetResult<std::string_view> piece = co_await answer->exchange->ReadSome();
@@ -81,14 +88,14 @@ net::Awaitable<void> SendNativeAnswer(net::ServerExchange* exchange, const Answe
       exchange->Abort();
       co_return;
     }
-    if (head.status < 400) spending->Note(*piece);
     const bool ended = piece->empty() || answer->exchange->ended();
+    const std::string_view passed = take(*piece, ended);
     if (ended) {
-      sent = co_await exchange->Finish(*piece);
+      sent = co_await exchange->Finish(passed);
       if (sent.ok()) co_return;
       break;
     }
-    sent = co_await exchange->Write(*piece);
+    if (!passed.empty()) sent = co_await exchange->Write(passed);
   }
   log->SetOutcome(head.status, "client_gone");
 }

@@ -8,12 +8,25 @@
 
 #include "absl/time/clock.h"
 #include "engine/prices/custom_cost.h"
+#include "engine/providers/chat/stream_usage.h"
 #include "runtime/request/body_index.h"
 #include "runtime/request/json_reader.h"
 
 namespace junctor::engine {
 
-NativeSpending::NativeSpending(Worker* worker, RequestLimits* limits, const NativeRequest* request,
+namespace {
+
+// Reads the top level of a body; false where it is no JSON object.
+bool ScanBody(std::string_view body, std::string* padded, BodyIndex* index) {
+  padded->assign(body);
+  padded->append(kBodyPadding, ' ');
+  BodyScanner scanner;
+  return scanner.Scan(std::string_view(*padded).substr(0, body.size()), index).ok();
+}
+
+}  // namespace
+
+NativeSpending::NativeSpending(Worker* worker, RequestLimits* limits, NativeRequest* request,
                                RequestLog* log)
     : worker_(worker), limits_(limits), request_(request), log_(log) {
   const net::HeaderList& headers = request->head->headers;
@@ -34,39 +47,59 @@ NativeSpending::NativeSpending(Worker* worker, RequestLimits* limits, const Nati
   spending_.emplace(
       limits->backend(), request->scope->PricesOver(worker->shared->prices), custom,
       SpendLimits(gateway, limits->gateway_name(), metadata_.has_value() ? &*metadata_ : nullptr));
+  entries_ = spending_->rules().EntriesOf(request->provider->record->slug, model_);
+  if (entries_.empty()) return;
+  request_->reads_answer = true;
+  asks_for_usage_ = AskForUsage();
 }
 
 NativeSpending::~NativeSpending() {
-  if (!answered_ || !spending_.has_value() || !spending_->counts()) return;
-  const ProviderRecord& record = *request_->provider->record;
-  spending_->Charge(&claim_, record.slug, model_, answer_.Find(record.format, record.slug),
-                    request_->body.size(), answer_.bytes(), absl::GetCurrentTimeNanos());
+  if (!answer_.has_value() || !spending_->counts()) return;
+  spending_->Charge(&claim_, request_->provider->record->slug, model_, answer_->Find(),
+                    request_->body.size(), answer_->answer_bytes(), absl::GetCurrentTimeNanos());
   log_->SetCost(spending_->total(), spending_->is_estimated());
 }
 
 net::Awaitable<std::optional<GatewayRefusal>> NativeSpending::Ask() {
-  if (!spending_.has_value()) co_return std::nullopt;
-  const std::vector<SpendLimits::Entry*> entries =
-      spending_->rules().EntriesOf(request_->provider->record->slug, model_);
-  if (entries.empty()) co_return std::nullopt;
+  if (entries_.empty()) co_return std::nullopt;
   auto batch = std::make_shared<LimitBatch>();
   batch->unix_nanoseconds = absl::GetCurrentTimeNanos();
-  for (const SpendLimits::Entry* entry : entries) batch->Add(spending_->rules().AskOf(*entry));
+  for (const SpendLimits::Entry* entry : entries_) batch->Add(spending_->rules().AskOf(*entry));
   co_await AskBatch(limits_->backend(), worker_->loop, batch);
-  for (size_t i = 0; i < entries.size(); ++i) {
+  for (size_t i = 0; i < entries_.size(); ++i) {
     LimitVerdict& verdict = batch->verdicts[i];
     if (!verdict.answer.admitted) {
-      co_return SpendRefusal(entries[i]->rule->id, verdict.answer.retry_after_ms);
+      co_return SpendRefusal(entries_[i]->rule->id, verdict.answer.retry_after_ms);
     }
-    entries[i]->ticket = std::move(verdict.ticket);
+    entries_[i]->ticket = std::move(verdict.ticket);
   }
   co_return std::nullopt;
 }
 
-void NativeSpending::Note(std::string_view piece) {
-  answered_ = true;
-  if (!spending_.has_value()) return;
-  answer_.Take(piece);
+bool NativeSpending::AskForUsage() {
+  const ChatFormat format = request_->provider->record->format;
+  if (format != ChatFormat::kOpenAi && format != ChatFormat::kAzure) return false;
+  if (!request_->has_body || !request_->rest.ends_with("/completions")) return false;
+  std::string padded;
+  BodyIndex index;
+  if (!ScanBody(request_->body, &padded, &index) || !AsksForStream(index) || AsksForUsage(index)) {
+    return false;
+  }
+  asking_body_ =
+      BodyAskingForUsage(std::string_view(padded).substr(0, request_->body.size()), index);
+  request_->body = asking_body_;
+  return true;
+}
+
+bool NativeSpending::Begin(const net::HeaderList& headers) {
+  if (entries_.empty()) return false;
+  const ProviderRecord& record = *request_->provider->record;
+  answer_.emplace(record.format, record.slug, asks_for_usage_);
+  return answer_->Begin(headers);
+}
+
+std::string_view NativeSpending::Take(std::string_view piece, bool is_last) {
+  return answer_.has_value() ? answer_->Take(piece, is_last) : piece;
 }
 
 std::string ModelOfNativeRequest(std::string_view path, std::string_view body) {
@@ -78,11 +111,9 @@ std::string ModelOfNativeRequest(std::string_view path, std::string_view body) {
     return std::string(rest.substr(0, rest.find_first_of(":/?")));
   }
   if (body.empty()) return {};
-  std::string padded(body);
-  padded.append(kBodyPadding, ' ');
-  BodyScanner scanner;
+  std::string padded;
   BodyIndex index;
-  if (!scanner.Scan(std::string_view(padded).substr(0, body.size()), &index).ok()) return {};
+  if (!ScanBody(body, &padded, &index)) return {};
   const std::string_view model = index.Find("model");
   if (model.empty()) return {};
   std::pmr::monotonic_buffer_resource arena;

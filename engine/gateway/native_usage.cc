@@ -3,9 +3,12 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 
-#include "engine/providers/anthropic/anthropic_usage.h"
+#include "engine/prices/estimate.h"
 #include "engine/providers/bedrock/bedrock_answer.h"
+#include "engine/providers/chat/json_members.h"
+#include "engine/providers/chat/media_type.h"
 #include "engine/providers/chat/openai_usage.h"
 #include "engine/providers/cohere/cohere_answer.h"
 #include "engine/providers/google/google_response.h"
@@ -13,86 +16,189 @@
 namespace junctor::engine {
 namespace {
 
-// The object that follows `key` at `at`; empty: none does. Usage objects hold numbers, short words
-// and objects of them.
-std::string_view ObjectBehind(std::string_view text, std::string_view key, size_t at) {
-  std::string_view rest = text.substr(at + key.size());
-  const size_t begin = rest.find_first_not_of(" \t\r\n:");
-  if (begin == std::string_view::npos || rest[begin] != '{') return {};
-  rest.remove_prefix(begin);
-  size_t depth = 0;
-  for (size_t i = 0; i < rest.size(); ++i) {
-    if (rest[i] == '{') ++depth;
-    if (rest[i] == '}' && --depth == 0) return rest.substr(0, i + 1);
+namespace dom = simdjson::dom;
+
+// Keys whose strings are what a model wrote, in all forms of streams.
+constexpr std::array<std::string_view, 9> kTextKeys = {
+    "content", "text",      "delta",     "partial_json",      "thinking",
+    "refusal", "arguments", "reasoning", "reasoning_content",
+};
+// choices[].delta.tool_calls[].function.arguments, and as deep in the other forms.
+constexpr int kMaxTextDepth = 10;
+
+uint64_t BytesOfTexts(dom::element value, int depth) {
+  if (depth > kMaxTextDepth) return 0;
+  uint64_t bytes = 0;
+  if (value.is_array()) {
+    const dom::array items = value.get_array().value_unsafe();
+    for (dom::element item : items) bytes += BytesOfTexts(item, depth + 1);
+  } else if (value.is_object()) {
+    const dom::object members = value.get_object().value_unsafe();
+    for (auto [key, member] : members) {
+      if (!member.is_string()) {
+        bytes += BytesOfTexts(member, depth + 1);
+      } else if (std::find(kTextKeys.begin(), kTextKeys.end(), key) != kTextKeys.end()) {
+        bytes += member.get_string().value_unsafe().size();
+      }
+    }
   }
-  return {};
+  return bytes;
 }
 
-// Inside strings quotes are escaped, so that a text about usage is none.
-std::string_view LastObject(std::string_view text, std::string_view key) {
-  for (size_t at = text.rfind(key); at != text.npos; at = text.rfind(key, at - 1)) {
-    if (const std::string_view object = ObjectBehind(text, key, at); !object.empty()) return object;
+bool HasKey(dom::object object, std::string_view key) {
+  return object.at_key(key).error() == simdjson::SUCCESS;
+}
+
+// By its shape, else by the provider's format: OpenAI's responses and Anthropic share words.
+std::optional<Usage> ReadUsageOfAnyForm(dom::element usage, ChatFormat format,
+                                        std::string_view slug) {
+  const dom::object counts = usage.get_object().value_unsafe();
+  if (HasKey(counts, "inputTokens")) return ReadBedrockUsage(counts);
+  if (HasKey(counts, "billed_units")) return ReadCohereUsage(counts);
+  if (format == ChatFormat::kAnthropic || HasKey(counts, "cache_creation_input_tokens") ||
+      HasKey(counts, "cache_read_input_tokens")) {
+    AnthropicUsage parts;
+    parts.Take(usage);
+    return parts.Normal();
+  }
+  return ReadOpenAiUsage(counts, slug);
+}
+
+// The last object of a text that stands behind `quoted_key`, itself; empty where there is none.
+// Inside strings quotes are escaped, so that a text about usage is none. Usage objects hold
+// numbers, short words and objects of them.
+std::string_view LastObject(std::string_view text, std::string_view quoted_key) {
+  for (size_t at = text.rfind(quoted_key); at != text.npos; at = text.rfind(quoted_key, at - 1)) {
+    std::string_view rest = text.substr(at + quoted_key.size());
+    const size_t begin = rest.find_first_not_of(" \t\r\n:");
+    if (begin != std::string_view::npos && rest[begin] == '{') {
+      rest.remove_prefix(begin);
+      size_t depth = 0;
+      for (size_t i = 0; i < rest.size(); ++i) {
+        if (rest[i] == '{') ++depth;
+        if (rest[i] == '}' && --depth == 0) return rest.substr(0, i + 1);
+      }
+    }
     if (at == 0) break;
   }
   return {};
 }
 
-std::string_view FirstObject(std::string_view text, std::string_view key) {
-  for (size_t at = text.find(key); at != text.npos; at = text.find(key, at + 1)) {
-    if (const std::string_view object = ObjectBehind(text, key, at); !object.empty()) return object;
+std::optional<Usage> UsageAtEnd(std::string_view tail, ChatFormat format, std::string_view slug) {
+  static thread_local dom::parser parser;
+  dom::element root;
+  if (const std::string_view google = LastObject(tail, "\"usageMetadata\""); !google.empty()) {
+    const std::string wrapped = "{\"usageMetadata\":" + std::string(google) + "}";
+    if (parser.parse(wrapped).get(root) != simdjson::SUCCESS) return std::nullopt;
+    return ReadGoogleUsage(root.get_object().value_unsafe());
   }
-  return {};
+  const std::string_view usage = LastObject(tail, "\"usage\"");
+  if (usage.empty() || parser.parse(usage.data(), usage.size()).get(root) != simdjson::SUCCESS) {
+    return std::nullopt;
+  }
+  return ReadUsageOfAnyForm(root, format, slug);
 }
 
-bool Has(std::string_view text, std::string_view word) { return text.find(word) != text.npos; }
+std::optional<Usage> UsageInside(dom::element object, std::string_view slug) {
+  return FindOpenAiUsage(object.get_object().value_unsafe(), slug);
+}
 
-bool IsAnthropics(std::string_view usage) {
-  return Has(usage, "\"cache_creation_input_tokens\"") || Has(usage, "\"cache_read_input_tokens\"");
+// Whether an event in OpenAI's form has choices.
+bool HasChoices(dom::element event) {
+  dom::array choices;
+  return event["choices"].get_array().get(choices) == simdjson::SUCCESS && choices.size() > 0;
 }
 
 }  // namespace
 
-void NativeUsage::Take(std::string_view piece) {
-  bytes_ += piece.size();
-  if (head_.size() < kNativeUsageBytes) {
-    head_.append(piece.substr(0, kNativeUsageBytes - head_.size()));
-  }
-  if (piece.size() >= kNativeUsageBytes) {
-    tail_ = piece.substr(piece.size() - kNativeUsageBytes);
-    return;
-  }
-  tail_.append(piece);
-  // Cut seldom, so that small pieces cost no copies each.
-  if (tail_.size() > 2 * kNativeUsageBytes) {
-    tail_.erase(0, tail_.size() - kNativeUsageBytes);
-  }
+bool NativeUsage::Begin(const net::HeaderList& headers) {
+  // What is compressed all the same can't be read.
+  const std::string_view coding = headers.Get("content-encoding");
+  is_event_stream_ =
+      IsEventStream(headers) && (coding.empty() || net::EqualsIgnoreCase(coding, "identity"));
+  swallows_ = swallows_ && is_event_stream_;
+  return swallows_;
 }
 
-std::optional<Usage> NativeUsage::Find(ChatFormat format, std::string_view slug) const {
-  static thread_local simdjson::dom::parser parser;
-  const auto parse = [](const std::string& json, simdjson::dom::element* element) {
-    return parser.parse(json).get(*element) == simdjson::SUCCESS && element->is_object();
+std::string_view NativeUsage::Take(std::string_view piece, bool is_last) {
+  body_bytes_ += piece.size();
+  if (!is_event_stream_) {
+    tail_.Add(piece);
+    return piece;
+  }
+  passed_.clear();
+  const auto take = [this](const ServerSentEvent& event) {
+    const bool is_usage = event.has_data && TakeEvent(event.data);
+    if (swallows_ && !is_usage) passed_.append(event.raw);
   };
-  simdjson::dom::element element;
-  if (const std::string_view metadata = LastObject(tail_, "\"usageMetadata\""); !metadata.empty()) {
-    const std::string wrapped = "{\"usageMetadata\":" + std::string(metadata) + "}";
-    if (!parse(wrapped, &element)) return std::nullopt;
-    return ReadGoogleUsage(element.get_object().value_unsafe());
+  reader_.Feed(piece);
+  while (const std::optional<ServerSentEvent> event = reader_.Next()) take(*event);
+  if (reader_.too_large()) {
+    // Too large to be looked at: from here on it goes through.
+    if (swallows_) passed_.append(reader_.unread());
+    is_event_stream_ = false;
+    return swallows_ ? std::string_view(passed_) : piece;
   }
-  const std::string last(LastObject(tail_, "\"usage\""));
-  const bool is_stream = head_.starts_with("event:") || head_.starts_with("data:");
-  const std::string first(is_stream ? FirstObject(head_, "\"usage\"") : std::string_view());
-  if (format == ChatFormat::kAnthropic || IsAnthropics(last) || IsAnthropics(first)) {
-    AnthropicUsage usage;
-    if (!first.empty() && parse(first, &element)) usage.Take(element);
-    if (!last.empty() && parse(last, &element)) usage.Take(element);
-    return usage.Normal();
+  if (is_last) {
+    if (const std::optional<ServerSentEvent> event = reader_.Finish()) take(*event);
   }
-  if (last.empty() || !parse(last, &element)) return std::nullopt;
-  const simdjson::dom::object usage = element.get_object().value_unsafe();
-  if (Has(last, "\"inputTokens\"")) return ReadBedrockUsage(usage);
-  if (Has(last, "\"billed_units\"")) return ReadCohereUsage(usage);
-  return ReadOpenAiUsage(usage, slug);
+  return swallows_ ? std::string_view(passed_) : piece;
+}
+
+bool NativeUsage::TakeEvent(std::string_view data) {
+  static thread_local dom::parser parser;
+  dom::element event;
+  if (parser.parse(data.data(), data.size()).get(event) != simdjson::SUCCESS ||
+      !event.is_object()) {
+    return false;
+  }
+  const std::string_view type = TextMember(event, "type");
+  std::optional<dom::element> usage = ObjectMember(event, "usage");
+  // Anthropic tells the input first, and with it a count of output that is none yet.
+  if (type == "message_start") {
+    const std::optional<dom::element> message = ObjectMember(event, "message");
+    if (message.has_value()) usage = ObjectMember(*message, "usage");
+    if (usage.has_value()) anthropic_.Take(*usage);
+    return false;
+  }
+  if (type == "message_delta") {
+    if (usage.has_value()) anthropic_.Take(*usage);
+    is_told_ = is_told_ || usage.has_value();
+    return false;
+  }
+  // The events of OpenAI's responses that are no deltas hold the text again.
+  if (type.starts_with("response.") && !type.ends_with(".delta")) {
+    if (const std::optional<dom::element> response = ObjectMember(event, "response")) {
+      if (std::optional<Usage> told = UsageInside(*response, slug_)) in_event_ = told;
+    }
+    return false;
+  }
+  text_bytes_ += BytesOfTexts(event, 0);
+  if (usage.has_value()) {
+    if (std::optional<Usage> told = ReadUsageOfAnyForm(*usage, format_, slug_)) in_event_ = told;
+    return type.empty() && !HasChoices(event);
+  }
+  if (const std::optional<dom::element> delta = ObjectMember(event, "delta")) {
+    usage = ObjectMember(*delta, "usage");
+  }
+  if (usage.has_value()) {
+    if (std::optional<Usage> told = ReadUsageOfAnyForm(*usage, format_, slug_)) in_event_ = told;
+  } else if (std::optional<Usage> google = ReadGoogleUsage(event.get_object().value_unsafe())) {
+    in_event_ = google;
+  } else if (std::optional<Usage> groq = UsageInside(event, slug_)) {
+    in_event_ = groq;
+  }
+  return false;
+}
+
+std::optional<Usage> NativeUsage::Find() const {
+  if (!is_event_stream_) return UsageAtEnd(tail_.view(), format_, slug_);
+  if (in_event_.has_value()) return in_event_;
+  std::optional<Usage> usage = anthropic_.Normal();
+  if (usage.has_value() && !is_told_ && usage->output.value_or(0) < EstimateTokens(text_bytes_)) {
+    usage->output.reset();
+  }
+  return usage;
 }
 
 }  // namespace junctor::engine

@@ -11,6 +11,7 @@
 #include "engine/providers/chat/forwarded_headers.h"
 #include "engine/providers/chat/json_writer.h"
 #include "engine/providers/chat/request_edits.h"
+#include "engine/providers/chat/stream_usage.h"
 #include "engine/providers/credentials.h"
 #include "engine/providers/http_answer.h"
 
@@ -193,13 +194,6 @@ std::string MessagesWithPrefix(const ModelRequest& request, bool prefix_field) {
   return member;
 }
 
-// Whether the caller's stream will tell its usage anyway.
-bool AsksForUsage(const ModelRequest& request) {
-  const std::string_view options = request.index->Find("stream_options");
-  const size_t key = options.find("\"include_usage\"");
-  return key != std::string_view::npos && options.find("true", key) != std::string_view::npos;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<PreparedRequest>> OpenAiCompatibleProvider::Prepare(
@@ -217,8 +211,8 @@ absl::StatusOr<std::unique_ptr<PreparedRequest>> OpenAiCompatibleProvider::Prepa
     if (continues_prefix) params = WithMember(params, messages);
   }
   const bool adds_usage = request.wants_usage && request.stream &&
-                          request.operation == Operation::kChat && !AsksForUsage(request);
-  if (adds_usage) params = WithMember(params, R"("stream_options":{"include_usage":true})");
+                          request.operation == Operation::kChat && !AsksForUsage(*request.index);
+  if (adds_usage) params = WithMember(params, StreamOptionsWithUsage(*request.index));
   absl::StatusOr<SplicedBody> body =
       SplicedBody::Make(request.body, *request.index, destination->model, params,
                         request.operation == Operation::kChat ? RequestEditsFor(record_->slug)

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { at, withControl } from './control.mjs';
-import { chunkJson, completionBody } from './faulty_upstream.mjs';
+import { chunkJson, completionBody, streamEvents, streamPieces } from './faulty_upstream.mjs';
 import { ask, fixture, model, outputs, route, test } from './harness.mjs';
 
 // The faulty upstream says 7 tokens in and 3 out. The test's prices: 0.5 and 1 dollar a token.
@@ -126,4 +126,62 @@ test('a request body cannot hide its model from the rules by its size or its fra
     client.close();
     assert.equal(chunked.status, 200, chunked.text);
     assert.equal((await controlled.logOf(chunked)).cost, COST);
+  }));
+
+const native = (controlled, body, headers = {}) => controlled.chat(body, { path: at('one', '/up/chat/completions'), headers: { ...prices, ...headers } });
+
+test('a stream in a provider\'s own form is asked for its usage, which a caller that did not ask does not see', () =>
+  withControl({}, async ({ gateway: controlled, upstream: up, admin }) => {
+    await admin.gateway('one', SPENDING);
+    up.on('dear', (wire) => streamPieces(streamEvents('dear', { usage: wire.request.json().stream_options?.include_usage === true }))(wire));
+    const unasked = await native(controlled, ask('dear', { stream: true }));
+    assert.equal(unasked.text, streamEvents('dear').join(''));
+    assert.deepEqual(up.of('dear').at(-1).json().stream_options, { include_usage: true });
+    const line = await controlled.logOf(unasked);
+    assert.equal(line.cost, COST);
+    assert.equal(line.cost_estimated, undefined);
+    const refused = await native(controlled, ask('dear', { stream: true, stream_options: { include_usage: false, include_obfuscation: false } }));
+    assert.equal(refused.text, streamEvents('dear').join(''));
+    assert.deepEqual(up.of('dear').at(-1).json().stream_options, { include_usage: true, include_obfuscation: false });
+    const asked = ask('dear', { stream: true, stream_options: { include_usage: true } });
+    assert.equal((await native(controlled, asked)).text, streamEvents('dear', { usage: true }).join(''));
+    assert.equal(up.of('dear').at(-1).body.toString(), JSON.stringify(asked), 'byte for byte');
+    await native(controlled, ask('cheap', { stream: true }));
+    assert.equal(up.of('cheap').at(-1).json().stream_options, undefined, 'no rule counts it');
+  }));
+
+test('where it is told nowhere, the text of the stream is estimated, not what it is wrapped in', () =>
+  withControl({}, async ({ gateway: controlled, upstream: up, admin }) => {
+    await admin.gateway('one', SPENDING);
+    up.on('dear', streamPieces(streamEvents('dear', { tokens: [TEXT] })));
+    const response = await native(controlled, ask('dear', { stream: true }), { 'cf-aig-custom-cost': '{"per_token_in":0,"per_token_out":1}' });
+    const line = await controlled.logOf(response);
+    assert.equal(line.cost, 100);
+    assert.equal(line.cost_estimated, true);
+  }));
+
+test('an answer that a rule counts does not come compressed', () =>
+  withControl({}, async ({ gateway: controlled, upstream: up, admin }) => {
+    await admin.gateway('one', SPENDING);
+    const codings = async (name) => {
+      await native(controlled, ask(name), { 'Accept-Encoding': 'gzip, br' });
+      return up.of(name).at(-1).header('accept-encoding');
+    };
+    assert.equal(await codings('dear'), 'identity');
+    assert.equal(await codings('cheap'), 'gzip, br');
+  }));
+
+test('embeddings have no output that could be charged', () =>
+  withControl({}, async ({ gateway: controlled, upstream: up, admin }) => {
+    await admin.gateway('one', SPENDING);
+    const vector = JSON.stringify(Array.from({ length: 256 }, (_, index) => index / 256));
+    up.on('dear', (wire) => wire.answer(200, `{"object":"list","data":[{"embedding":${vector},"index":0}],"usage":{"prompt_tokens":7,"total_tokens":7}}`));
+    for (const path of [at('one', '/up/embeddings'), at('one', '/compat/embeddings')]) {
+      const model = path.includes('compat') ? 'up/dear' : 'dear';
+      const response = await controlled.chat({ model, input: 'hi' }, { path, headers: prices });
+      assert.equal(response.status, 200, response.text);
+      const line = await controlled.logOf(response);
+      assert.equal(line.cost, 7 * 0.5);
+      assert.equal(line.cost_estimated, undefined);
+    }
   }));

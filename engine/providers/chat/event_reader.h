@@ -41,6 +41,9 @@ class EventReader {
   // Whether an event has outgrown kMaxEventBytes; nothing more is read then.
   bool too_large() const { return too_large_; }
 
+  // What was fed and has not come out of Next; valid until the next Feed or Finish.
+  std::string_view unread() const { return window_.substr(begin_); }
+
  private:
   void TakeLine(std::string_view line);
   void CarryUnfinished();

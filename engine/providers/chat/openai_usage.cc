@@ -74,6 +74,10 @@ std::optional<Usage> ReadOpenAiUsage(dom::object usage, std::string_view slug) {
   if (!counts.input.has_value() && !counts.output.has_value() && !counts.total.has_value()) {
     return std::nullopt;
   }
+  // Embeddings have no output, and say nothing of it.
+  if (!counts.output.has_value() && counts.input.has_value() && counts.total == counts.input) {
+    counts.output = 0;
+  }
   if (!counts.total.has_value() && counts.input.has_value() && counts.output.has_value()) {
     counts.total = Sum(*counts.input, *counts.output);
   }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 
 #include "engine/gateway/native_spending.h"
 
@@ -20,14 +21,31 @@ std::string Text(const std::optional<Usage>& usage) {
          count(usage->reasoning) + " reasoned";
 }
 
+NativeUsage Of(std::string_view answer, ChatFormat format, std::string_view slug,
+               size_t piece = SIZE_MAX, bool swallows = false, std::string* passed = nullptr) {
+  NativeUsage usage(format, slug, swallows);
+  net::HeaderList headers;
+  if (answer.starts_with("data:") || answer.starts_with("event:")) {
+    headers.push_back({"content-type", "text/event-stream; charset=utf-8"});
+  }
+  EXPECT_EQ(usage.Begin(headers), swallows);
+  std::string all;
+  size_t at = 0;
+  do {
+    const std::string_view part = answer.substr(at, piece);
+    at += part.size();
+    all += usage.Take(part, at == answer.size());
+  } while (at < answer.size());
+  if (passed != nullptr) *passed = all;
+  if (!swallows) {
+    EXPECT_EQ(all, answer);
+  }
+  return usage;
+}
+
 std::string UsageIn(std::string_view answer, ChatFormat format, std::string_view slug,
                     size_t piece = SIZE_MAX) {
-  NativeUsage usage;
-  for (size_t at = 0; at < answer.size(); at += std::min(piece, answer.size())) {
-    usage.Take(answer.substr(at, piece));
-  }
-  EXPECT_EQ(usage.bytes(), answer.size());
-  return Text(usage.Find(format, slug));
+  return Text(Of(answer, format, slug, piece).Find());
 }
 
 TEST(NativeUsage, IsFoundInTheFormOfEachProvider) {
@@ -103,6 +121,32 @@ TEST(NativeUsage, IsFoundInTheFormOfEachProvider) {
        "none"},
       {"counts that are none", ChatFormat::kOpenAi, "openai",
        R"({"usage":{"prompt_tokens":-1,"completion_tokens":"many"}})", "none"},
+      {"OpenAI's responses, in a stream that tells it all again", ChatFormat::kOpenAi, "openai",
+       "event: response.created\ndata: "
+       "{\"type\":\"response.created\",\"response\":{\"usage\":null}}"
+       "\n\nevent: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\","
+       "\"delta\":\"hello\"}\n\nevent: response.completed\ndata: {\"type\":\"response.completed\","
+       "\"response\":{\"output\":[{\"content\":[{\"text\":\"hello\"}]}],\"usage\":{"
+       "\"input_tokens\":9,\"output_tokens\":2,\"total_tokens\":11}}}\n\n",
+       "9 in, 2 out, - cached, - written, - reasoned"},
+      {"Groq tells it beside", ChatFormat::kOpenAi, "groq",
+       "data: {\"choices\":[{\"delta\":{}}],\"x_groq\":{\"usage\":{\"prompt_tokens\":4,"
+       "\"completion_tokens\":2}}}\n\ndata: [DONE]\n\n",
+       "4 in, 2 out, - cached, - written, - reasoned"},
+      {"Cohere's stream", ChatFormat::kCohere, "cohere",
+       "event: message-end\ndata: {\"type\":\"message-end\",\"delta\":{\"usage\":{\"billed_units\":"
+       "{\"input_tokens\":5,\"output_tokens\":6},\"tokens\":{\"input_tokens\":70,"
+       "\"output_tokens\":8}}}}\n\n",
+       "70 in, 8 out, - cached, - written, - reasoned"},
+      {"Anthropic's stream that broke off: what came stands against a count from before it",
+       ChatFormat::kAnthropic, "anthropic",
+       "data: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":10,"
+       "\"output_tokens\":1}}}\n\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"text\":"
+       "\"hello world\"}}\n\n",
+       "10 in, - out, - cached, - written, - reasoned"},
+      {"embeddings, which have no output", ChatFormat::kOpenAi, "openai",
+       R"({"data":[{"embedding":[0.1,0.2]}],"usage":{"prompt_tokens":5,"total_tokens":5}})",
+       "5 in, 0 out, - cached, - written, - reasoned"},
       {"nothing", ChatFormat::kOpenAi, "openai", "", "none"},
   };
   for (const auto& one : cases) {
@@ -112,15 +156,63 @@ TEST(NativeUsage, IsFoundInTheFormOfEachProvider) {
 }
 
 TEST(NativeUsage, TellsCacheWritesThatAreKeptForAnHour) {
-  NativeUsage usage;
-  usage.Take(R"({"usage":{"input_tokens":1,"output_tokens":2,"cache_read_input_tokens":0,)"
-             R"("cache_creation_input_tokens":30,"cache_creation":{"ephemeral_5m_input_tokens":10,)"
-             R"("ephemeral_1h_input_tokens":20}}})");
-  const std::optional<Usage> found = usage.Find(ChatFormat::kAnthropic, "anthropic");
+  const std::optional<Usage> found =
+      Of(R"({"usage":{"input_tokens":1,"output_tokens":2,"cache_read_input_tokens":0,)"
+         R"("cache_creation_input_tokens":30,"cache_creation":{"ephemeral_5m_input_tokens":10,)"
+         R"("ephemeral_1h_input_tokens":20}}})",
+         ChatFormat::kAnthropic, "anthropic")
+          .Find();
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->input, 31u);
   EXPECT_EQ(found->cache_write, 30u);
   EXPECT_EQ(found->cache_write_hour, 20u);
+}
+
+constexpr std::string_view kHello =
+    "data: {\"id\":\"chatcmpl-1\",\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":"
+    "\"hello\"}}],\"usage\":null}\n\n";
+constexpr std::string_view kTool =
+    ": a comment\n\ndata: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"function\":"
+    "{\"arguments\":\"{}\"}}]}}]}\n\n";
+
+TEST(NativeUsage, CountsTheTextOfAStreamAndNotWhatItIsWrappedIn) {
+  const NativeUsage usage =
+      Of(std::string(kHello) + std::string(kTool), ChatFormat::kOpenAi, "openai");
+  EXPECT_EQ(usage.answer_bytes(), 7u);
+  EXPECT_EQ(Text(usage.Find()), "none");
+}
+
+TEST(NativeUsage, KeepsWhatTheCallerDidNotAskForFromIt) {
+  const std::string before = std::string(kHello) + std::string(kTool);
+  const std::string usage_event =
+      "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}\n\n";
+  // The last event has no empty line behind it.
+  const std::string after = "data: [DONE]\n";
+  for (const size_t piece : {size_t{1}, size_t{7}, SIZE_MAX}) {
+    std::string passed;
+    const NativeUsage usage = Of(before + usage_event + after, ChatFormat::kOpenAi, "openai", piece,
+                                 /*swallows=*/true, &passed);
+    EXPECT_EQ(passed, before + after) << "in pieces of " << piece;
+    EXPECT_EQ(Text(usage.Find()), "7 in, 3 out, - cached, - written, - reasoned");
+  }
+}
+
+TEST(NativeUsage, PassesOnAnEventThatIsTooLargeToBeRead) {
+  const std::string answer =
+      "data: first\n\ndata: " + std::string(kMaxEventBytes + 1, 'x') + "\n\ndata: last\n\n";
+  std::string passed;
+  Of(answer, ChatFormat::kOpenAi, "openai", size_t{1} << 20, /*swallows=*/true, &passed);
+  EXPECT_EQ(passed, answer);
+}
+
+TEST(NativeUsage, LeavesACompressedStreamAlone) {
+  NativeUsage usage(ChatFormat::kOpenAi, "openai", /*swallows=*/true);
+  net::HeaderList headers;
+  headers.push_back({"content-type", "text/event-stream"});
+  headers.push_back({"content-encoding", "gzip"});
+  EXPECT_FALSE(usage.Begin(headers));
+  EXPECT_EQ(usage.Take("\x1f\x8b", true), "\x1f\x8b");
+  EXPECT_EQ(usage.answer_bytes(), 2u);
 }
 
 TEST(NativeUsage, NamesTheModelOfAPathOrABody) {

@@ -41,7 +41,7 @@ TEST(OpenAiUsage, IsReadByWhatTheProviderMeans) {
        R"("prompt_tokens_details":{"cached_tokens":16},)"
        R"("completion_tokens_details":{"reasoning_tokens":5}})"},
       {"openai", R"({"prompt_tokens":20,"total_tokens":20})",
-       R"({"prompt_tokens":20,"total_tokens":20})"},
+       R"({"prompt_tokens":20,"completion_tokens":0,"total_tokens":20})"},
       {"grok",
        R"({"prompt_tokens":20,"completion_tokens":9,"total_tokens":129,)"
        R"("completion_tokens_details":{"reasoning_tokens":100}})",
