@@ -112,6 +112,9 @@ JsonObject EntryJson(const ModelPrice& price) {
   if (!price.via.empty()) object.Text("via", price.via);
   if (price.deprecated) object.Raw("deprecated", "true");
   if (price.context_window.has_value()) object.Count("context_window", *price.context_window);
+  if (price.max_output_tokens.has_value()) {
+    object.Count("max_output_tokens", *price.max_output_tokens);
+  }
   object.Prices(price.prices);
   if (!price.tiers.empty()) {
     object.Raw("tiers", JsonArray(price.tiers, [](const PriceTier& tier) {
@@ -151,6 +154,9 @@ std::string PriceReportText(std::string_view asked, const PriceMatch& match) {
   text += Line("matched by", match.rule == nullptr ? "its id" : match.rule->ToString());
   if (price.context_window.has_value()) {
     text += Line("context window", std::to_string(*price.context_window) + " tokens");
+  }
+  if (price.max_output_tokens.has_value()) {
+    text += Line("longest answer", std::to_string(*price.max_output_tokens) + " tokens");
   }
   text += Line("source", SourceText(*price.source));
   text += "\nprices\n" + PricesText(price.prices);

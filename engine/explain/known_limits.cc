@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "engine/config/format_settings.h"
 #include "engine/prices/call_bound.h"
 #include "engine/prices/custom_cost.h"
 #include "runtime/limits/cost_window.h"
@@ -108,8 +109,10 @@ std::optional<uint64_t> HoldOf(const Program& program, const Request& request,
     const absl::StatusOr<PriceSet> cost = ParseCustomCost(header.value);
     if (cost.ok()) custom = *cost;
   }
-  const CallSize size = request.body == nullptr ? SizeOfCall(request.body_bytes, std::nullopt)
-                                                : SizeOfCall(request.body_bytes, *request.body);
+  CallSize size = request.body == nullptr ? SizeOfCall(request.body_bytes, std::nullopt)
+                                          : SizeOfCall(request.body_bytes, *request.body);
+  // The operator's own is not known here.
+  size.default_max_tokens = FormatSettings().default_max_tokens;
   const int64_t lease_ns = HoldLeaseOf(program.parts(), kHoldLeaseNs);
   uint64_t holds = 0;
   for (const ModelSpec& model : program.parts().models) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/prices/cost.h"
+#include "engine/prices/output_limit.h"
 
 namespace junctor::engine {
 namespace {
@@ -135,19 +136,29 @@ CallSize WithParams(const CallSize& size, std::string_view params) {
   return merged;
 }
 
+uint64_t OutputBound(const CallSize& size, std::string_view provider, std::string_view model,
+                     const ModelPrice* price) {
+  std::optional<uint64_t> allowed;
+  if (size.max_tokens.has_value() || size.max_completion_tokens.has_value()) {
+    allowed = std::max(size.max_tokens.value_or(0), size.max_completion_tokens.value_or(0));
+  } else if (provider == "anthropic") {
+    allowed = size.default_max_tokens;
+  }
+  if (allowed.has_value()) {
+    return size.thinks && RaisesMaxTokens(provider) ? SaturatingSum(*allowed, kMostThinkingTokens)
+                                                    : *allowed;
+  }
+  if (price != nullptr && price->max_output_tokens.has_value()) return *price->max_output_tokens;
+  const std::optional<uint64_t> window = price == nullptr ? std::nullopt : price->context_window;
+  const uint64_t unknown = window.has_value() ? kLongestAnswerTokens : kUnboundedOutputTokens;
+  return std::min(KnownOutputLimit(model).value_or(unknown), window.value_or(UINT64_MAX));
+}
+
 NanoDollars BoundOfCall(const PriceBook& book, const std::optional<PriceSet>& custom,
                         std::string_view provider, std::string_view model, const CallSize& size,
                         int64_t unix_seconds, int64_t seconds) {
-  const ModelPrice* const price = custom.has_value() ? nullptr : book.table->Find(provider, model);
-  uint64_t output = kUnboundedOutputTokens;
-  if (size.max_tokens.has_value() || size.max_completion_tokens.has_value()) {
-    output = std::max(size.max_tokens.value_or(0), size.max_completion_tokens.value_or(0));
-    if (size.thinks && RaisesMaxTokens(provider))
-      output = SaturatingSum(output, kMostThinkingTokens);
-  } else if (price != nullptr && price->context_window.has_value()) {
-    output = std::min(output, *price->context_window);
-  }
-  output = Product(output, size.choices);
+  const ModelPrice* const price = book.table->Find(provider, model);
+  const uint64_t output = Product(OutputBound(size, provider, model, price), size.choices);
   if (custom.has_value()) return UpperBoundOf(*custom, size.input_tokens, output);
   if (price == nullptr) return UpperBoundOf(PricesOf(book.unknown), size.input_tokens, output);
   // A larger tier need not be the dearer one.

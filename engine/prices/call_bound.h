@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/prices/model_price.h"
 #include "engine/prices/money.h"
 #include "engine/prices/price_book.h"
 #include "engine/prices/price_set.h"
@@ -13,10 +14,12 @@
 
 namespace junctor::engine {
 
-// Output that is reserved for where neither the request nor the route bounds it: more than most
-// answers have, and far less than the newest models could say. A model with a smaller context
-// window has that.
-inline constexpr uint64_t kUnboundedOutputTokens = 16'384;
+// Output that is reserved for where neither the request nor the route bounds it, of a model of
+// which only the context window is known: none says more in one answer than this, but for a few.
+inline constexpr uint64_t kLongestAnswerTokens = 131'072;
+
+// The same of a model of which nothing is known.
+inline constexpr uint64_t kUnboundedOutputTokens = 32'768;
 
 // Input that a picture is taken for: more than all but a few models count for the largest one.
 inline constexpr uint64_t kTokensPerPicture = 5'000;
@@ -31,6 +34,8 @@ struct CallSize {
   // As the request has them; the larger one counts.
   std::optional<uint64_t> max_tokens;
   std::optional<uint64_t> max_completion_tokens;
+  // What Anthropic's answers are bounded by where the request has none; see FormatSettings.
+  std::optional<uint64_t> default_max_tokens;
   uint64_t choices = 1;  // answers that it asks for at once
   bool thinks = false;   // it asks for a reasoning effort
 };
@@ -44,6 +49,11 @@ CallSize SizeOfCall(uint64_t body_bytes, std::optional<uint64_t> max_tokens);
 
 // `size` with the `params` of a model element laid over what the request says (R19).
 CallSize WithParams(const CallSize& size, std::string_view params);
+
+// The most output tokens of one answer: what the request allows; else what the adapter will; else
+// the model's limit, as the price file, its family (KnownOutputLimit) or its context window tells.
+uint64_t OutputBound(const CallSize& size, std::string_view provider, std::string_view model,
+                     const ModelPrice* price);
 
 // The most that a call of the model costs from `unix_seconds` on for `seconds`: at the dearest
 // price in force meanwhile, whatever tier it reaches. With `custom` at that price. Exact as far as

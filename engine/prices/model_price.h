@@ -48,10 +48,11 @@ struct ModelPrice {
   std::string via;       // HuggingFace: the back end behind its router; else empty
   std::string model;     // its id
   PriceSet prices;
-  std::vector<PriceTier> tiers;            // ascending
-  std::vector<PriceChange> changes;        // ascending; each adds to those before it
-  std::vector<DailyPrices> daily;          // the first window that the moment lies in counts
-  std::optional<uint64_t> context_window;  // in tokens
+  std::vector<PriceTier> tiers;               // ascending
+  std::vector<PriceChange> changes;           // ascending; each adds to those before it
+  std::vector<DailyPrices> daily;             // the first window that the moment lies in counts
+  std::optional<uint64_t> context_window;     // in tokens
+  std::optional<uint64_t> max_output_tokens;  // of one answer; our own files may tell it
   bool deprecated = false;
   std::vector<MatchRule> match;  // any one is enough; the id itself always matches
   bool has_match = false;        // whether the file gave rules, be it none

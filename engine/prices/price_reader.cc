@@ -294,6 +294,7 @@ class PriceReader {
     if (key == "model") return ReadText(content, kMaxModelBytes, &entry->model);
     if (key == "via") return ReadText(content, kMaxProviderBytes, &entry->via);
     if (key == "context_window") return ReadCount(content, &entry->context_window.emplace());
+    if (key == "max_output_tokens") return ReadCount(content, &entry->max_output_tokens.emplace());
     if (key == "deprecated") return ReadFlag(content, &entry->deprecated);
     if (key == "tiers") return ReadVariants(content, &entry->tiers, &PriceReader::ReadTier);
     if (key == "changes") return ReadVariants(content, &entry->changes, &PriceReader::ReadChange);
@@ -304,8 +305,8 @@ class PriceReader {
                           [&](value rule) { return ReadRule(rule, false, &entry->match); });
     }
     return ReadPriceOrRefuse(key,
-                             "provider, model, via, match, context_window, deprecated, tiers, "
-                             "changes, time_of_day",
+                             "provider, model, via, match, context_window, max_output_tokens, "
+                             "deprecated, tiers, changes, time_of_day",
                              content, &entry->prices);
   }
 

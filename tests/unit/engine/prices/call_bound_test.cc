@@ -17,6 +17,9 @@ const PriceTable& Table() {
     {"provider":"openai","model":"flat","per_token_in":0.000001,"per_token_out":0.00001},
     {"provider":"openai","model":"small","per_token_in":0.000001,"per_token_out":0.00001,
      "context_window":1000},
+    {"provider":"openai","model":"large","per_token_out":0.00001,"context_window":1000000},
+    {"provider":"openai","model":"gpt-4o","per_token_out":0.00001,"context_window":128000},
+    {"provider":"openai","model":"told","per_token_out":0.00001,"max_output_tokens":77},
     {"provider":"openai","model":"tiers","per_token_in":0.000001,"per_token_out":0.00001,
      "tiers":[{"above_input_tokens":100,"per_token_in":0.000002,"per_token_out":0.00002}]},
     {"provider":"openai","model":"daily","per_token_in":0.000001,"per_token_out":0.00001,
@@ -50,8 +53,11 @@ TEST(CallBound, CountsATokenForEachByteAndTheOutputThatIsAllowed) {
   EXPECT_EQ(Bound("openai", "flat", size), 50 * 1000 + 3 * 20 * 10'000);
 }
 
-TEST(CallBound, TakesTheModelsWindowOrAUsualBoundWhereTheRequestSetsNone) {
+TEST(CallBound, TakesTheModelsLimitWhereTheRequestSetsNone) {
   const CallSize size = SizeOfCall(0, std::nullopt);
+  EXPECT_EQ(Bound("openai", "told", size), 77 * 10'000);
+  EXPECT_EQ(Bound("openai", "gpt-4o", size), 16'384 * 10'000) << "its family's";
+  EXPECT_EQ(Bound("openai", "large", size), int64_t{kLongestAnswerTokens} * 10'000);
   EXPECT_EQ(Bound("openai", "small", size), 1000 * 10'000);
   EXPECT_EQ(Bound("openai", "flat", size), int64_t{kUnboundedOutputTokens} * 10'000);
 }
@@ -64,6 +70,14 @@ TEST(CallBound, TakesTheDearestTierThatTheInputCanReach) {
 TEST(CallBound, TakesTheDearestPriceUntilTheCallIsOver) {
   EXPECT_EQ(Bound("openai", "daily", SizeOfCall(0, 10), 200), 10 * 10'000);
   EXPECT_EQ(Bound("openai", "daily", SizeOfCall(0, 10), 600), 10 * 100'000);
+}
+
+TEST(CallBound, TakesWhatTheAdapterWillAskForWhereTheProviderWantsABound) {
+  CallSize size = SizeOfCall(0, std::nullopt);
+  size.default_max_tokens = 300;
+  EXPECT_EQ(Bound("anthropic", "thinks", size), 300 * 1000);
+  size.thinks = true;
+  EXPECT_EQ(Bound("anthropic", "thinks", size), (300 + int64_t{kMostThinkingTokens}) * 1000);
 }
 
 TEST(CallBound, LeavesRoomForThinkingWhereAdaptersRaiseTheBound) {

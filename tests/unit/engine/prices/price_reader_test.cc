@@ -20,7 +20,8 @@ TEST(PriceReader, ReadsEverythingAnEntryMayHave) {
     "header": {"source": "ours", "source_version": "7", "anything": [{"else": [1e5, null]}]},
     "models": [{
       "match": [{"eq": "m-1"}, {"and": [{"prefix": "n"}, {"suffix": "z"}]}],
-      "provider": "p", "via": "v", "model": "m", "context_window": 128000, "deprecated": true,
+      "provider": "p", "via": "v", "model": "m", "context_window": 128000,
+      "max_output_tokens": 4096, "deprecated": true,
       "per_token_in": 1e-6, "per_request": 2.5, "per_web_search": 0.01,
       "tiers": [{"above_input_tokens": 2000, "per_token_in": 3e-6},
                 {"above_input_tokens": 1000, "per_token_in": 2e-6}],
@@ -35,6 +36,7 @@ TEST(PriceReader, ReadsEverythingAnEntryMayHave) {
   EXPECT_EQ(entry.via, "v");
   EXPECT_EQ(entry.model, "m");
   EXPECT_EQ(entry.context_window, 128'000U);
+  EXPECT_EQ(entry.max_output_tokens, 4096U);
   EXPECT_TRUE(entry.deprecated);
   EXPECT_EQ(entry.prices[PriceKind::kInput], 1'000'000'000'000U);
   EXPECT_EQ(entry.prices[PriceKind::kRequest], 2'500'000'000'000'000'000U);
