@@ -111,6 +111,7 @@ ControlResult<std::optional<KnownLimits>> KnownLimitsOf(const ControlPlane& cont
   KnownLimits known;
   known.unix_nanoseconds = order.at_ms * kNanosecondsPerMillisecond;
   known.prices = control.parts().prices;
+  known.providers = &control.parts().config->providers;
   const std::shared_ptr<const Directory> directory = control.parts().directory->Get();
   if (const GatewayView* view = directory->FindGateway(gateway); view != nullptr) {
     known.own_table = view->prices;
@@ -201,7 +202,7 @@ AdminAnswer HandleValidateRoute(ControlPlane& control, const AdminRequest& reque
     deadline = std::move(route->deadline);
   }
   const compiler::CompileResult compiled =
-      CompileElements(name, {elements, deadline}, NewVersionOptions(control));
+      CompileElements(name, {elements, deadline}, NewVersionOptions(control, request.values[0]));
   // What is wrong stands around the elements.
   if (!body.ok() && compiled.ok()) return Failure(body.errors());
   JsonObject object;

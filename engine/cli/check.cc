@@ -1,5 +1,6 @@
 // junctor check: every diagnostic of every file, and what each good route can cost at worst.
 #include <map>
+#include <memory>
 
 #include "compiler/diag/render.h"
 #include "compiler/graph/bounds.h"
@@ -10,6 +11,7 @@
 #include "engine/config/config.h"
 #include "engine/explain/bounds_json.h"
 #include "engine/observe/json_text.h"
+#include "engine/serve/price_file.h"
 
 namespace junctor::engine {
 namespace {
@@ -164,12 +166,23 @@ int RunCheck(const CheckOptions& options, const Console& console) {
   if (!options.config.empty()) {
     // Only names are wanted: a key that is not set here does not matter.
     const EnvironmentLookup any_value = [](const std::string&) { return std::string("set"); };
-    const absl::StatusOr<Config> config = LoadConfig(options.config, any_value);
-    if (!config.ok()) {
-      PrintError(console, std::string(config.status().message()));
+    absl::StatusOr<Config> loaded = LoadConfig(options.config, any_value);
+    if (!loaded.ok()) {
+      PrintError(console, std::string(loaded.status().message()));
       return kExitFailure;
     }
+    const absl::StatusOr<std::shared_ptr<const PriceTable>> prices =
+        LoadPriceTable(loaded->prices.file);
+    if (!prices.ok()) {
+      PrintError(console, std::string(prices.status().message()));
+      return kExitFailure;
+    }
+    const auto config = std::make_shared<const Config>(*std::move(loaded));
     compile_options.known_providers = config->ProviderNames();
+    compile_options.is_priced = [config, table = *prices](std::string_view provider,
+                                                          std::string_view model) {
+      return table->Find(SlugOf(config->providers, provider), model) != nullptr;
+    };
   }
   Checker checker(options, std::move(compile_options), console);
   for (const std::string& path : options.files) {

@@ -230,6 +230,10 @@ class CommandLine {
             "What limits have counted, as `junctor limits list --json` prints it, or - for "
             "standard input")
         ->type_name("FILE");
+    command
+        ->add_option("--prices", explain_.prices,
+                     "A price file, whose prices go before the built-in ones")
+        ->type_name("FILE");
     AddChoice(command, "--format", &explain_.format, kOutputFormats,
               "How to write it (default text)");
   }

@@ -19,7 +19,7 @@ struct CheckOptions {
   std::vector<std::string> files;  // files, folders, or "-" for standard input
   bool warnings_are_errors = false;
   OutputFormat format = OutputFormat::kText;
-  std::string config;  // configuration that names further providers; may be empty
+  std::string config;  // configuration that names further providers and prices; may be empty
 };
 int RunCheck(const CheckOptions& options, const Console& console);
 
@@ -56,6 +56,7 @@ struct ExplainOptions {
   uint64_t seed = 0;                  // of draws and jitter
   std::vector<std::string> assumed;   // ELEMENT=answer[,answer…]
   std::string limits;                 // file with rows of limits; empty: nothing is known of them
+  std::string prices;                 // price file; empty: the built-in prices
   OutputFormat format = OutputFormat::kText;
 };
 int RunExplain(const ExplainOptions& options, const Console& console);

@@ -13,6 +13,7 @@
 #include "engine/explain/recorded_request.h"
 #include "engine/limits/limit_row_json.h"
 #include "engine/observe/json_text.h"
+#include "engine/serve/price_file.h"
 
 namespace junctor::engine {
 namespace {
@@ -173,7 +174,9 @@ int RunExplain(const ExplainOptions& options, const Console& console) {
   if (int{options.file == "-"} + int{options.request == "-"} + int{options.limits == "-"} > 1) {
     return fail(Invalid("standard input can be one of the route, the request and the limits"));
   }
-  const std::shared_ptr<const Program> program = LoadProgramInput(options.file, console);
+  const absl::StatusOr<std::shared_ptr<const PriceTable>> prices = LoadPriceTable(options.prices);
+  if (!prices.ok()) return fail(prices.status());
+  const std::shared_ptr<const Program> program = LoadProgramInput(options.file, console, **prices);
   if (program == nullptr) return kExitFailure;
   const absl::StatusOr<Assumptions> assumptions = Assumptions::Parse(options.assumed, *program);
   if (!assumptions.ok()) return fail(assumptions.status());
@@ -181,9 +184,11 @@ int RunExplain(const ExplainOptions& options, const Console& console) {
       BuildRequest(options, absl::ToUnixSeconds(*time), console);
   if (!request.ok()) return fail(request.status());
 
+  const std::vector<ProviderRecord> providers = BuiltInProviders();
   KnownLimits limits;
   limits.unix_nanoseconds = absl::ToUnixNanos(*time);
-  limits.prices.table = &PriceTable::BuiltIn();
+  limits.prices.table = prices->get();
+  limits.providers = &providers;
   if (!options.limits.empty()) {
     absl::StatusOr<std::vector<LimitRow>> rows = ReadRows(options.limits, *program, console);
     if (!rows.ok()) return fail(rows.status());

@@ -1,7 +1,7 @@
 // junctor prices: what models cost, from the built-in table or with a file over it.
 #include <algorithm>
 #include <cstddef>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,40 +11,23 @@
 #include "engine/cli/commands.h"
 #include "engine/cli/price_report.h"
 #include "engine/config/provider_record.h"
-#include "engine/prices/price_reader.h"
 #include "engine/prices/price_table.h"
-#include "engine/store/file_reader.h"
+#include "engine/serve/price_file.h"
 
 namespace junctor::engine {
 namespace {
 
-// The built-in table, with the file's entries over it where one is given. Errors are printed.
-std::optional<PriceTable> LoadTable(const std::string& file, const Console& console) {
-  std::string text = "{\"models\":[]}";
-  if (!file.empty()) {
-    absl::StatusOr<std::string> content = ReadFile(file, kMaxPriceFileBytes);
-    if (!content.ok()) {
-      PrintError(console, "cannot read `" + file + "`: " + std::string(content.status().message()));
-      return std::nullopt;
-    }
-    text = *std::move(content);
-  }
-  const absl::StatusOr<PriceTable> overrides = PriceTable::Parse(text);
-  if (!overrides.ok()) {
-    PrintError(console, file + ": " + std::string(overrides.status().message()));
-    return std::nullopt;
-  }
-  return PriceTable::BuiltIn().WithOverrides(*overrides);
+// The built-in table, with the file's entries over it where one is given. Null: the error is
+// printed.
+std::shared_ptr<const PriceTable> LoadTable(const std::string& file, const Console& console) {
+  absl::StatusOr<std::shared_ptr<const PriceTable>> table = LoadPriceTable(file);
+  if (table.ok()) return *std::move(table);
+  PrintError(console, std::string(table.status().message()));
+  return nullptr;
 }
 
-// The slug under which prices are kept: aliases of built-in providers have none of their own.
-std::string Slug(const std::string& name) {
-  for (const ProviderRecord& record : BuiltInProviders()) {
-    const std::vector<std::string>& aliases = record.aliases;
-    if (std::find(aliases.begin(), aliases.end(), name) != aliases.end()) return record.slug;
-  }
-  return name;
-}
+// Aliases of built-in providers have no prices of their own.
+std::string Slug(const std::string& name) { return std::string(SlugOf(BuiltInProviders(), name)); }
 
 std::vector<const ModelPrice*> EntriesOf(const PriceTable& table, const std::string& provider) {
   std::vector<const ModelPrice*> entries = table.Entries();
@@ -98,8 +81,8 @@ int RunPricesShow(const PricesShowOptions& options, const Console& console) {
     PrintError(console, "expected PROVIDER/MODEL, found `" + options.model + "`");
     return kExitUsage;
   }
-  const std::optional<PriceTable> table = LoadTable(options.file, console);
-  if (!table.has_value()) return kExitFailure;
+  const std::shared_ptr<const PriceTable> table = LoadTable(options.file, console);
+  if (table == nullptr) return kExitFailure;
   const std::string provider = Slug(options.model.substr(0, slash));
   const std::string model = options.model.substr(slash + 1);
   const PriceMatch match = table->Match(provider, model);
@@ -118,8 +101,8 @@ int RunPricesShow(const PricesShowOptions& options, const Console& console) {
 }
 
 int RunPricesList(const PricesListOptions& options, const Console& console) {
-  const std::optional<PriceTable> table = LoadTable(options.file, console);
-  if (!table.has_value()) return kExitFailure;
+  const std::shared_ptr<const PriceTable> table = LoadTable(options.file, console);
+  if (table == nullptr) return kExitFailure;
   const std::string provider = Slug(options.provider);
   const std::vector<const ModelPrice*> entries =
       provider.empty() ? table->Entries() : EntriesOf(*table, provider);

@@ -2,12 +2,12 @@
 #include "engine/cli/route_input.h"
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "compiler/diag/render.h"
 #include "compiler/source/limits.h"
 #include "engine/config/provider_record.h"
-#include "engine/prices/price_table.h"
 #include "engine/store/file_reader.h"
 #include "runtime/program/program_file.h"
 
@@ -22,9 +22,9 @@ constexpr std::string_view kProgramMagic =
 constexpr size_t kMaxRouteInputBytes = compiler::kMaxRouteTextBytes + 1;
 
 compiler::CompileResult CompileText(const std::string& path, const std::string& text,
-                                    const Console& console) {
+                                    const PriceTable& prices, const Console& console) {
   compiler::CompileResult result =
-      compiler::Compile(DisplayName(path), text, DefaultCompileOptions());
+      compiler::Compile(DisplayName(path), text, DefaultCompileOptions(prices));
   if (!result.diagnostics.empty()) {
     console.err << compiler::RenderText(result.diagnostics, *result.source,
                                         {.colour = console.colour_err})
@@ -63,13 +63,14 @@ absl::StatusOr<std::string> ReadInput(const std::string& path, size_t max_bytes,
   return text;
 }
 
-compiler::CompileOptions DefaultCompileOptions() {
+compiler::CompileOptions DefaultCompileOptions(const PriceTable& prices) {
   compiler::CompileOptions options;
   options.cost_limits_act = true;
-  options.is_priced = [](std::string_view provider, std::string_view model) {
-    return PriceTable::BuiltIn().Find(provider, model) != nullptr;
+  const auto providers = std::make_shared<const std::vector<ProviderRecord>>(BuiltInProviders());
+  options.is_priced = [providers, &prices](std::string_view provider, std::string_view model) {
+    return prices.Find(SlugOf(*providers, provider), model) != nullptr;
   };
-  for (const ProviderRecord& record : BuiltInProviders()) {
+  for (const ProviderRecord& record : *providers) {
     options.known_providers.push_back(record.slug);
     options.known_providers.insert(options.known_providers.end(), record.aliases.begin(),
                                    record.aliases.end());
@@ -89,19 +90,20 @@ std::optional<compiler::CompileResult> CompileInput(const std::string& path,
                             "` is a compiled program; this command needs the route's source");
     return std::nullopt;
   }
-  compiler::CompileResult result = CompileText(path, *text, console);
+  compiler::CompileResult result = CompileText(path, *text, PriceTable::BuiltIn(), console);
   if (!result.ok()) return std::nullopt;
   return result;
 }
 
-std::shared_ptr<const Program> LoadProgramInput(const std::string& path, const Console& console) {
+std::shared_ptr<const Program> LoadProgramInput(const std::string& path, const Console& console,
+                                                const PriceTable& prices) {
   const absl::StatusOr<std::string> bytes =
       ReadInput(path, std::max(kMaxProgramFileBytes, kMaxRouteInputBytes), console);
   if (!bytes.ok()) {
     PrintError(console, std::string(bytes.status().message()));
     return nullptr;
   }
-  if (!LooksLikeProgram(*bytes)) return CompileText(path, *bytes, console).program;
+  if (!LooksLikeProgram(*bytes)) return CompileText(path, *bytes, prices, console).program;
   absl::StatusOr<std::shared_ptr<const Program>> program = DecodeProgram(*bytes);
   if (program.ok()) return *std::move(program);
   PrintError(console, "`" + DisplayName(path) +

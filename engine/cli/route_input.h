@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "compiler/compile.h"
 #include "engine/cli/console.h"
+#include "engine/prices/price_table.h"
 #include "runtime/program/program.h"
 
 namespace junctor::engine {
@@ -26,8 +27,9 @@ std::string DisplayName(const std::string& path);
 absl::StatusOr<std::string> ReadInput(const std::string& path, size_t max_bytes,
                                       const Console& console);
 
-// What `check` and its like compile with: files on disk, the built-in providers known.
-compiler::CompileOptions DefaultCompileOptions();
+// What `check` and its like compile with: files on disk, the built-in providers known. `prices`
+// outlive the options.
+compiler::CompileOptions DefaultCompileOptions(const PriceTable& prices = PriceTable::BuiltIn());
 
 // Reads and compiles the route in `path`; diagnostics go to the error stream as text. Nothing when
 // it can't be read or has errors.
@@ -36,6 +38,7 @@ std::optional<compiler::CompileResult> CompileInput(const std::string& path,
 
 // The program in `path`, a program file or a route that is compiled. Null after an error, which is
 // on the error stream.
-std::shared_ptr<const Program> LoadProgramInput(const std::string& path, const Console& console);
+std::shared_ptr<const Program> LoadProgramInput(const std::string& path, const Console& console,
+                                                const PriceTable& prices = PriceTable::BuiltIn());
 
 }  // namespace junctor::engine

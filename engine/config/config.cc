@@ -174,12 +174,7 @@ std::string PlaceOf(std::string_view text, size_t offset) {
 }  // namespace
 
 const ProviderRecord* Config::FindProvider(std::string_view name) const {
-  for (const ProviderRecord& record : providers) {
-    if (record.slug == name) return &record;
-    const std::vector<std::string>& aliases = record.aliases;
-    if (std::find(aliases.begin(), aliases.end(), name) != aliases.end()) return &record;
-  }
-  return nullptr;
+  return junctor::engine::FindProvider(providers, name);
 }
 
 std::vector<std::string> Config::ProviderNames() const {

@@ -163,6 +163,21 @@ bool IsProviderSlug(std::string_view slug) {
          });
 }
 
+const ProviderRecord* FindProvider(const std::vector<ProviderRecord>& providers,
+                                   std::string_view name) {
+  for (const ProviderRecord& record : providers) {
+    if (record.slug == name) return &record;
+    const std::vector<std::string>& aliases = record.aliases;
+    if (std::find(aliases.begin(), aliases.end(), name) != aliases.end()) return &record;
+  }
+  return nullptr;
+}
+
+std::string_view SlugOf(const std::vector<ProviderRecord>& providers, std::string_view name) {
+  const ProviderRecord* const record = FindProvider(providers, name);
+  return record == nullptr ? name : std::string_view(record->slug);
+}
+
 std::vector<ProviderRecord> BuiltInProviders() {
   std::vector<ProviderRecord> records;
 #define JUNCTOR_PROVIDER(slug, aliases, base_url, format, chat_path, embeddings_path,        \

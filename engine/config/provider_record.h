@@ -98,6 +98,12 @@ bool IsRegion(std::string_view text);
 // is not a provider.
 bool IsProviderSlug(std::string_view slug);
 
+// The record whose slug or alias is `name`, or null.
+const ProviderRecord* FindProvider(const std::vector<ProviderRecord>& providers,
+                                   std::string_view name);
+// Its slug, under which prices are kept; `name` itself where there is none.
+std::string_view SlugOf(const std::vector<ProviderRecord>& providers, std::string_view name);
+
 // The built-in records, keys not filled in. Data: providers.def.
 std::vector<ProviderRecord> BuiltInProviders();
 

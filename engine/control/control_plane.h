@@ -64,8 +64,6 @@ struct ControlParts {
   // Where callers reach the data plane, "http://127.0.0.1:8787", for the URLs that the API tells.
   std::function<std::string()> data_plane_url;
   PriceBook prices = {&PriceTable::BuiltIn(), DefaultPrice()};  // of the process
-  // Whether a model's price is known, for the compiler's warnings; may be empty.
-  std::function<bool(std::string_view provider, std::string_view model)> is_priced;
 };
 
 // Thread-safe.

@@ -75,7 +75,7 @@ ControlResult<std::string> ProgramUnder(const ControlPlane& control, const std::
 ControlResult<CreatedRoute> CreateRoute(ControlPlane& control, const Actor& actor,
                                         std::string_view gateway, const std::string& name,
                                         const VersionText& text) {
-  ControlResult<CompiledVersion> compiled = CompileVersion(control, actor, name, text);
+  ControlResult<CompiledVersion> compiled = CompileVersion(control, actor, gateway, name, text);
   if (!compiled.ok()) return compiled.errors();
   CreatedRoute created;
   created.warnings = std::move(compiled->warnings);

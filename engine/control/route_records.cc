@@ -8,6 +8,7 @@
 #include "compiler/syntax/parser.h"
 #include "engine/control/route_text.h"
 #include "engine/observe/json_text.h"
+#include "engine/prices/price_table.h"
 #include "runtime/program/program_file.h"
 
 namespace junctor::engine {
@@ -98,19 +99,26 @@ ControlResult<VersionRow> FindRouteVersion(ControlTransaction& transaction, cons
   return **std::move(version);
 }
 
-compiler::CompileOptions NewVersionOptions(const ControlPlane& control) {
+compiler::CompileOptions NewVersionOptions(const ControlPlane& control, std::string_view gateway) {
   const ControlParts& parts = control.parts();
   const std::shared_ptr<const Directory> directory = parts.directory->Get();
   compiler::CompileOptions options = StoredRouteOptions(*parts.config, directory.get());
-  options.is_priced = parts.is_priced;
+  const GatewayView* const view = directory->FindGateway(gateway);
+  // Whole tables are never changed: the directory's lives as long as somebody holds it.
+  const std::shared_ptr<const PriceTable> own = view == nullptr ? nullptr : view->prices;
+  options.is_priced = [own, &parts](std::string_view provider, std::string_view model) {
+    const PriceTable& prices = own == nullptr ? *parts.prices.table : *own;
+    return prices.Find(SlugOf(parts.config->providers, provider), model) != nullptr;
+  };
   return options;
 }
 
 ControlResult<CompiledVersion> CompileVersion(const ControlPlane& control, const Actor& actor,
-                                              std::string_view name, const VersionText& text) {
+                                              std::string_view gateway, std::string_view name,
+                                              const VersionText& text) {
   const VersionSource source{text.elements, text.deadline};
   const compiler::CompileResult compiled =
-      CompileElements(name, source, NewVersionOptions(control));
+      CompileElements(name, source, NewVersionOptions(control, gateway));
   std::vector<ControlError> said = ToControlErrors(compiled.diagnostics, name, text.elements);
   if (!compiled.ok()) return ControlErrors{400, std::move(said)};
   CompiledVersion version;

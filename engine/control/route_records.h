@@ -43,12 +43,13 @@ struct CompiledVersion {
   VersionRow row;
   std::vector<ControlError> warnings;
 };
-// How a version that is about to be saved is compiled: with what this installation knows of
-// providers and prices.
-compiler::CompileOptions NewVersionOptions(const ControlPlane& control);
+// How a version that is about to be saved in `gateway` is compiled: with what this installation
+// knows of providers, and what is known of prices there.
+compiler::CompileOptions NewVersionOptions(const ControlPlane& control, std::string_view gateway);
 
 ControlResult<CompiledVersion> CompileVersion(const ControlPlane& control, const Actor& actor,
-                                              std::string_view name, const VersionText& text);
+                                              std::string_view gateway, std::string_view name,
+                                              const VersionText& text);
 
 // The route of a file in the form of stored ones.
 RouteView ViewOfFile(std::string_view gateway, const FileRoute& file);

@@ -45,7 +45,8 @@ ControlResult<RouteVersion> CreateVersion(ControlPlane& control, const Actor& ac
   const ControlResult<RouteView> view = GetRoute(control, gateway, id);
   if (!view.ok()) return view.errors();
   if (!view->file.empty()) return FromFile(view->route.name, view->file);
-  ControlResult<CompiledVersion> compiled = CompileVersion(control, actor, view->route.name, text);
+  ControlResult<CompiledVersion> compiled =
+      CompileVersion(control, actor, gateway, view->route.name, text);
   if (!compiled.ok()) return compiled.errors();
   RouteVersion created;
   created.version = std::move(compiled->row);

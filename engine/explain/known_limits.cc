@@ -116,9 +116,12 @@ std::optional<uint64_t> HoldOf(const Program& program, const Request& request,
   const int64_t lease_ns = HoldLeaseOf(program.parts(), kHoldLeaseNs);
   uint64_t holds = 0;
   for (const ModelSpec& model : program.parts().models) {
-    const NanoDollars bound = BoundOfCall(
-        known.prices, custom, model.provider, model.model, WithParams(size, model.params),
-        known.unix_nanoseconds / kNanosecondsOfSecond, lease_ns / kNanosecondsOfSecond);
+    const std::string_view provider = known.providers == nullptr
+                                          ? std::string_view(model.provider)
+                                          : SlugOf(*known.providers, model.provider);
+    const NanoDollars bound =
+        BoundOfCall(known.prices, custom, provider, model.model, WithParams(size, model.params),
+                    known.unix_nanoseconds / kNanosecondsOfSecond, lease_ns / kNanosecondsOfSecond);
     holds = std::max(holds, static_cast<uint64_t>(bound));
   }
   return holds;

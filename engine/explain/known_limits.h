@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/config/provider_record.h"
 #include "engine/limits/limit_backend.h"
 #include "engine/prices/price_book.h"
 #include "runtime/program/program.h"
@@ -20,7 +21,8 @@ struct KnownLimits {
   int64_t unix_nanoseconds = 0;  // when the request comes
   std::vector<LimitRow> rows;
   PriceBook prices = PriceBook();  // what calls cost; without a table nothing is said of holds
-  std::shared_ptr<const PriceTable> own_table = nullptr;  // what `prices` views, if somebody must
+  const std::vector<ProviderRecord>* providers = nullptr;  // whose aliases routes may use
+  std::shared_ptr<const PriceTable> own_table = nullptr;   // what `prices` views, if somebody must
 };
 
 // What a limit would say, and on what grounds: amounts are requests or nano-dollars, before the

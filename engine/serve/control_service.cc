@@ -65,7 +65,6 @@ absl::StatusOr<std::unique_ptr<ControlService>> ControlService::Open(Parts parts
     return net::CheckTarget(host, *allowed);
   };
   control.data_plane_url = service->parts_.data_plane_url;
-  control.is_priced = service->parts_.is_priced;
   control.prices = service->parts_.prices;
   service->control_ = std::make_unique<ControlPlane>(std::move(control));
   return service;

@@ -36,7 +36,6 @@ class ControlService {
     Log* log = nullptr;
     std::function<void()> on_live;
     std::function<std::string()> data_plane_url;
-    std::function<bool(std::string_view provider, std::string_view model)> is_priced;
     PriceBook prices;  // of the process
   };
 

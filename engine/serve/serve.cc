@@ -22,11 +22,11 @@
 #include "engine/observe/log.h"
 #include "engine/observe/log_event.h"
 #include "engine/observe/shadow_differences.h"
-#include "engine/prices/price_reader.h"
 #include "engine/prices/price_table.h"
 #include "engine/serve/background_control.h"
 #include "engine/serve/control_service.h"
 #include "engine/serve/limit_state.h"
+#include "engine/serve/price_file.h"
 #include "engine/store/file_reader.h"
 #include "engine/store/route_directory.h"
 #include "engine/store/route_watcher.h"
@@ -73,27 +73,10 @@ compiler::CompileOptions RouteOptions(const Config& config, const PriceTable* pr
   compiler::CompileOptions options;
   options.known_providers = config.ProviderNames();
   options.cost_limits_act = true;
-  options.is_priced = [prices](std::string_view provider, std::string_view model) {
-    return prices->Find(provider, model) != nullptr;
+  options.is_priced = [&config, prices](std::string_view provider, std::string_view model) {
+    return prices->Find(SlugOf(config.providers, provider), model) != nullptr;
   };
   return options;
-}
-
-// The built-in table with the operator's file before it; nothing where there is no such file.
-absl::StatusOr<std::optional<PriceTable>> ReadPrices(const Config& config) {
-  using Result = absl::StatusOr<std::optional<PriceTable>>;
-  if (config.prices.file.empty()) return Result(std::nullopt);
-  absl::StatusOr<std::string> text = ReadFile(config.prices.file, kMaxPriceFileBytes);
-  if (!text.ok()) {
-    return absl::InvalidArgumentError(config.prices.file + ": " +
-                                      std::string(text.status().message()));
-  }
-  absl::StatusOr<PriceTable> own = PriceTable::Parse(*text);
-  if (!own.ok()) {
-    return absl::InvalidArgumentError(config.prices.file + ": " +
-                                      std::string(own.status().message()));
-  }
-  return Result(PriceTable::BuiltIn().WithOverrides(*own));
 }
 
 // Waits for signals until one says stop.
@@ -146,9 +129,10 @@ absl::Status Serve(const Config& config) {
   shared.limits = (*limits)->backend();
   shared.limit_troubles = [state = limits->get()] { return state->Troubles(); };
   shared.health = &health;
-  absl::StatusOr<std::optional<PriceTable>> own_prices = ReadPrices(config);
-  if (!own_prices.ok()) return own_prices.status();
-  shared.prices.table = own_prices->has_value() ? &**own_prices : &PriceTable::BuiltIn();
+  const absl::StatusOr<std::shared_ptr<const PriceTable>> prices =
+      LoadPriceTable(config.prices.file);
+  if (!prices.ok()) return prices.status();
+  shared.prices.table = prices->get();
   // Nano-dollars a token: a thousandth of dollars a million tokens.
   shared.prices.unknown.input = config.prices.unknown_input_per_million * 1000;
   shared.prices.unknown.output = config.prices.unknown_output_per_million * 1000;
@@ -210,7 +194,6 @@ absl::Status Serve(const Config& config) {
     parts.data_plane_url = [&server, &config] {
       return config.public_url.empty() ? UrlOf(server.address()) : config.public_url;
     };
-    parts.is_priced = route_options.is_priced;
     parts.prices = shared.prices;
     absl::StatusOr<std::unique_ptr<ControlService>> opened = ControlService::Open(std::move(parts));
     if (!opened.ok()) return opened.status();

@@ -110,6 +110,11 @@ test('a gateway\'s own prices are checked, kept and charged there only, for ever
     }
     const shown = await admin.call('GET', '/gateways/own');
     assert.deepEqual(shown.body.result.prices, prices);
+    const limit = { id: 'c', type: 'rate', properties: { limitType: 'cost', limit: 1, window: 60 }, outputs: outputs({ success: 'm' }) };
+    const { elements } = route('r', [limit, model('m', 'mine')]);
+    const warnings = async (id) => (await admin.must('POST', `/gateways/${id}/routes/validate`, { elements })).result.diagnostics.filter((one) => /price of the model/.test(one.message));
+    assert.deepEqual(await warnings('own'), [], 'the compiler knows it there');
+    assert.equal((await warnings('other')).length, 1);
     const { result } = (await admin.call('GET', '/gateways/own')).body;
     for (const [bad, where] of [
       [[{ provider: 'up', model: 'mine' }], ['body', 'prices', '0']],
