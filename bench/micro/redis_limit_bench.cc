@@ -54,7 +54,7 @@ int PrintScript(const RedisAddress& address) {
   const RedisLimitKey keys = RedisKeyOf(LimitType::kCount, {"default", "chat", "limit"}, "KEY");
   std::string main = keys.main;
   main.replace(main.rfind("KEY"), 3, "__rand_int__");
-  std::printf("EVALSHA %s 2 %s %s:s c 1 100 60000000 limit key 0 0 600000000 -\n",
+  std::printf("EVALSHA %s 2 %s %s:s c 1 100 60000000 limit key 0 0 600000000 - 9000000000000000\n",
               sha->text.c_str(), main.c_str(), main.c_str());
   return 0;
 }

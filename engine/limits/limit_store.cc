@@ -169,11 +169,11 @@ LimitVerdict LimitStore::TakeCount(const LimitAsk& ask, int64_t unix_nanoseconds
     verdict.answer = {decision.admitted, decision.retry_after_ms()};
     if (decision.admitted && rule.window_ns >= kMinKeptWindowNs) found.NoteChange();
     if (wants_left) {
-      const uint64_t counted = window.Counted(granted, unix_nanoseconds);
+      const WindowUse use = window.UseAt(granted, unix_nanoseconds);
       verdict.limit = granted.limit;
-      verdict.left = granted.limit - std::min(granted.limit, counted);
-      const WindowDecision until = {
-          false, std::max<int64_t>(window.EmptyAt(granted) - unix_nanoseconds, 0)};
+      verdict.left = granted.limit - std::min(granted.limit, use.counted);
+      const WindowDecision until = {false,
+                                    std::max<int64_t>(use.empty_at_ns - unix_nanoseconds, 0)};
       verdict.reset_ms = until.retry_after_ms();
     }
     return verdict;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "engine/observe/log_event.h"
-#include "engine/store/redis_limit_key.h"
+#include "engine/store/redis_limit_parts.h"
 #include "engine/store/redis_scripts.h"
 
 namespace junctor::engine {
@@ -17,7 +17,6 @@ constexpr int64_t kSecondNs = 1'000'000'000;
 constexpr size_t kMaxWaiting = 20'000;
 // What one round trip takes along: enough that its overhead does not count, and so little that the
 // answers come within a few milliseconds.
-constexpr size_t kMaxChecksPerTrip = 256;
 constexpr size_t kMaxChargesPerTrip = 256;
 // How often this gateway says that it lives. A gateway counts for 10 s after its last word.
 constexpr int64_t kBeatIntervalNs = 2 * kSecondNs;
@@ -29,62 +28,12 @@ constexpr int64_t kLastRetryNs = 2 * kSecondNs;
 constexpr int64_t kCatchUpNs = 10 * kSecondNs;
 // Lines about losses are so far apart: a ledger that is full loses with each request.
 constexpr int64_t kLossLogIntervalNs = 10 * kSecondNs;
-// "refuse": another try costs little, and the server may be back.
-constexpr uint64_t kRefusedRetryMs = 1'000;
 // Answers to what AppendGreeting says.
 constexpr size_t kGreetings = 3;
-constexpr size_t kCheckWordsBefore = 3;    // EVALSHA, the script, the number of keys
-constexpr size_t kChargeWordsBefore = 15;  // the same, keys and arguments but the holds
-
-uint64_t MillisecondsOf(int64_t microseconds) {
-  return static_cast<uint64_t>(std::max<int64_t>((microseconds + 999) / 1000, 0));
-}
-
-// The arguments that check and charge begin with.
-void AppendRule(const LimitSpec& spec, std::string_view element, std::string_view key,
-                RedisCommands* commands) {
-  commands->Word(RedisTypeLetter(spec.type));
-  commands->Word(spec.technique == WindowTechnique::kSliding ? "1" : "0");
-  commands->Number(spec.limit);
-  commands->Number(uint64_t{spec.window_seconds} * 1'000'000);
-  commands->Word(element);
-  commands->Word(key);
-}
-
-bool IsNoScript(const RedisReply& reply) {
-  return reply.is_error() && reply.text.starts_with("NOSCRIPT");
-}
-
-// Something else stands under the key: it does not go away by trying again, and concerns this key
-// alone.
-bool IsWrongType(const RedisReply& reply) {
-  return reply.is_error() && reply.text.find("WRONGTYPE") != reply.text.npos;
-}
-
-std::shared_ptr<const LedgerAccount> AccountOf(const LimitAsk& ask) {
-  auto account = std::make_shared<LedgerAccount>();
-  account->keys = RedisKeyOf(ask.spec->type, ask.name, ask.key);
-  account->spec.type = ask.spec->type;
-  account->spec.technique = ask.spec->technique;
-  account->spec.limit = ask.spec->limit;
-  account->spec.window_seconds = ask.spec->window_seconds;
-  account->element = std::string(ask.name.element);
-  account->key = std::string(ask.key);
-  return account;
-}
-
-std::string HoldText(const std::string& hold, uint64_t held) {
-  return hold + ":" + std::to_string(held);
-}
+// EVALSHA, the script, the number of keys, the keys and the arguments but the holds.
+constexpr size_t kChargeWordsBefore = 15;
 
 }  // namespace
-
-struct RedisLimitClient::Ticket final : RemoteTicket {
-  std::shared_ptr<const LedgerAccount> account;
-  std::string hold;   // its name; empty: nothing is held in the server
-  uint64_t held = 0;  // of it, what was not charged yet
-  LimitTicket local;  // of a request that the stand-in admitted
-};
 
 RedisLimitClient::RedisLimitClient(Options options, LimitBackend* local, Log* log)
     : options_(std::move(options)), local_(local), log_(log), retry_ns_(kFirstRetryNs) {}
@@ -156,53 +105,10 @@ bool RedisLimitClient::has_work() const {
   return !waiting_.empty();
 }
 
-LimitVerdict RedisLimitClient::AnswerAway(const LimitAsk& ask, int64_t unix_nanoseconds) {
-  ++away_;
-  LimitVerdict verdict;
-  StoreFailurePolicy policy = ask.spec->on_store_failure;
-  if (policy == StoreFailurePolicy::kConfigured) policy = options_.on_failure;
-  if (policy == StoreFailurePolicy::kRefuse) {
-    verdict.answer = {false, kRefusedRetryMs};
-    return verdict;
-  }
-  verdict.answer.admitted = true;
-  if (policy == StoreFailurePolicy::kLocal) {
-    LimitSpec share;
-    share.type = ask.spec->type;
-    share.technique = ask.spec->technique;
-    share.reserve = ask.spec->reserve;
-    share.window_seconds = ask.spec->window_seconds;
-    share.limit = std::max<uint64_t>(ask.spec->limit / std::max<uint64_t>(instances_.load(), 1), 1);
-    LimitAsk local = ask;
-    local.spec = &share;
-    local_->Ask(local, unix_nanoseconds, &verdict);
-    if (!verdict.answer.admitted) return verdict;
-  }
-  // The server learns of it when it is back.
-  if (ask.spec->type == LimitType::kCount) {
-    ledger_.Book(AccountOf(ask), 1, unix_nanoseconds);
-  } else {
-    auto own = std::make_unique<Ticket>();
-    own->account = AccountOf(ask);
-    own->local = std::move(verdict.ticket);
-    verdict.ticket = LimitTicket();
-    verdict.ticket.SetRemote(std::move(own));
-  }
-  return verdict;
-}
-
-void RedisLimitClient::AnswerAway(LimitBatch* batch, int64_t unix_nanoseconds) {
-  batch->verdicts.clear();
-  for (size_t i = 0; i < batch->size(); ++i) {
-    batch->verdicts.push_back(AnswerAway(batch->ask(i), unix_nanoseconds));
-    if (!batch->verdicts.back().answer.admitted) break;
-  }
-  batch->done();
-}
-
 void RedisLimitClient::Opened() {
   phase_ = Phase::kGreeting;
   lacks_scripts_ = false;
+  server_clock_.Forget();
 }
 
 const RedisCommands& RedisLimitClient::Next(RedisTime now) {
@@ -210,6 +116,7 @@ const RedisCommands& RedisLimitClient::Next(RedisTime now) {
   commands_.Clear();
   answered_ = 0;
   has_beat_ = false;
+  trip_began_ns_ = now.steady_ns;
   is_greeting_ = phase_ == Phase::kGreeting || lacks_scripts_;
   if (phase_ == Phase::kAway) return commands_;
   if (is_greeting_) {
@@ -223,24 +130,17 @@ const RedisCommands& RedisLimitClient::Next(RedisTime now) {
   }
   for (const LedgerEntry& entry : sent_) AppendCharge(entry, now.unix_ns);
   if (phase_ == Phase::kUp) TakeQuestions();
-  for (Question& question : asked_) AppendCheck(&question);
+  if (!asked_.empty()) {
+    // The greeting has told the server's time, before anybody asked.
+    const int64_t deadline_us = *server_clock_.AtLeast(now.steady_ns + options_.patience_ns);
+    for (Question& question : asked_) AppendCheck(&question, deadline_us);
+  }
   if (now.steady_ns >= next_beat_ns_) {
     has_beat_ = true;
     AppendBeat(true);
   }
   if (commands_.size() > 0) ++round_trips_;
   return commands_;
-}
-
-// Those before which nothing is left to be told: it stands in this trip before them.
-void RedisLimitClient::TakeQuestions() {
-  const uint64_t told = ledger_.taken();
-  const std::lock_guard lock(mutex_);
-  while (!waiting_.empty() && asked_.size() < kMaxChecksPerTrip &&
-         waiting_.front().bookings <= told) {
-    asked_.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
-  }
 }
 
 void RedisLimitClient::AppendGreeting() {
@@ -261,35 +161,6 @@ void RedisLimitClient::AppendBeat(bool lives) {
   commands_.Word(kRedisInstances);
   commands_.Word(options_.instance);
   commands_.Word(lives ? "1" : "0");
-}
-
-void RedisLimitClient::AppendCheck(Question* question) {
-  const LimitBatch& batch = *question->batch;
-  commands_.Begin(kCheckWordsBefore + batch.size() * (2 + kCheckArguments));
-  commands_.Word("EVALSHA");
-  commands_.Word(check_sha_);
-  commands_.Number(2 * batch.size());
-  for (size_t i = 0; i < batch.size(); ++i) {
-    const LimitAsk ask = batch.ask(i);
-    const RedisLimitKey keys = RedisKeyOf(ask.spec->type, ask.name, ask.key);
-    commands_.Word(keys.main);
-    commands_.Word(keys.side);
-  }
-  question->holds.assign(batch.size(), std::string());
-  for (size_t i = 0; i < batch.size(); ++i) {
-    const LimitAsk ask = batch.ask(i);
-    AppendRule(*ask.spec, ask.name.element, ask.key, &commands_);
-    commands_.Word(ask.spec->reserve ? "1" : "0");
-    commands_.Number(ask.estimate);
-    commands_.Number(static_cast<uint64_t>(std::max<int64_t>(ask.lease_ns, 0)) / 1000);
-    if (ask.spec->reserve) question->holds[i] = HoldName();
-    commands_.Word(question->holds[i]);
-  }
-  checks_ += batch.size();
-}
-
-std::string RedisLimitClient::HoldName() {
-  return options_.instance + "-" + std::to_string(++last_hold_);
 }
 
 void RedisLimitClient::AppendCharge(const LedgerEntry& entry, int64_t unix_ns) {
@@ -320,10 +191,8 @@ absl::Status RedisLimitClient::Answer(const RedisReply& reply, RedisTime now) {
     status = ReadCharge(&sent_[index], reply);
   } else if (index < sent_.size() + asked_.size()) {
     status = ReadCheck(&asked_[index - sent_.size()], reply, now);
-  } else if (reply.is_error()) {
-    status = absl::UnavailableError(reply.text);
   } else {
-    ReadBeat(reply, now);
+    status = ReadBeat(reply, now);
   }
   if (status.ok() && answered_ == commands_.size()) status = EndTrip(now);
   return status;
@@ -334,7 +203,7 @@ absl::Status RedisLimitClient::ReadGreeting(size_t index, const RedisReply& repl
   if (index == 0) check_sha_ = reply.text;
   if (index == 1) charge_sha_ = reply.text;
   if (index + 1 < kGreetings) return absl::OkStatus();
-  ReadBeat(reply, now);
+  if (const absl::Status status = ReadBeat(reply, now); !status.ok()) return status;
   if (phase_ != Phase::kGreeting) return absl::OkStatus();
   phase_ = Phase::kCatchingUp;
   catch_up_until_ns_ = now.steady_ns + kCatchUpNs;
@@ -342,9 +211,13 @@ absl::Status RedisLimitClient::ReadGreeting(size_t index, const RedisReply& repl
   return absl::OkStatus();
 }
 
-void RedisLimitClient::ReadBeat(const RedisReply& reply, RedisTime now) {
-  instances_ = static_cast<uint64_t>(std::max<int64_t>(reply.integer, 1));
+absl::Status RedisLimitClient::ReadBeat(const RedisReply& reply, RedisTime now) {
+  if (reply.is_error()) return absl::UnavailableError(reply.text);
+  if (reply.items.size() != 2) return UnreadableError();
+  instances_ = static_cast<uint64_t>(std::max<int64_t>(reply.items[0].integer, 1));
+  server_clock_.Learn(reply.items[1].integer, trip_began_ns_, now.steady_ns);
   next_beat_ns_ = now.steady_ns + kBeatIntervalNs;
+  return absl::OkStatus();
 }
 
 // Without its account an entry is done.
@@ -367,51 +240,6 @@ absl::Status RedisLimitClient::ReadCharge(LedgerEntry* entry, const RedisReply& 
   entry->account.reset();
   --unacknowledged_;
   return absl::OkStatus();
-}
-
-absl::Status RedisLimitClient::ReadCheck(Question* question, const RedisReply& reply,
-                                         RedisTime now) {
-  if (IsNoScript(reply)) {
-    lacks_scripts_ = true;
-    return absl::OkStatus();
-  }
-  if (IsWrongType(reply)) {
-    AnswerAway(std::exchange(question->batch, nullptr).get(), now.unix_ns);
-    return absl::OkStatus();
-  }
-  if (reply.is_error()) return absl::UnavailableError(reply.text);
-  if (!FillVerdicts(*question, reply)) {
-    return absl::UnavailableError("a script's answer can't be read");
-  }
-  std::exchange(question->batch, nullptr)->done();
-  return absl::OkStatus();
-}
-
-bool RedisLimitClient::FillVerdicts(const Question& question, const RedisReply& reply) {
-  LimitBatch& batch = *question.batch;
-  if (reply.kind != RedisReply::Kind::kArray || reply.items.empty()) return false;
-  batch.verdicts.clear();
-  for (size_t i = 0; i < reply.items.size() && i < batch.size(); ++i) {
-    const std::vector<RedisReply>& values = reply.items[i].items;
-    if (values.size() != 5) return false;
-    const LimitAsk ask = batch.ask(i);
-    const int64_t code = values[0].Number();
-    LimitVerdict& verdict = batch.verdicts.emplace_back();
-    verdict.answer = {code == 1, MillisecondsOf(values[1].Number())};
-    verdict.too_large = code < 0;
-    if (ask.spec->type == LimitType::kCount) {
-      verdict.limit = static_cast<uint64_t>(values[2].Number());
-      verdict.left = static_cast<uint64_t>(values[3].Number());
-      verdict.reset_ms = MillisecondsOf(values[4].Number());
-    } else if (code == 1) {
-      auto ticket = std::make_unique<Ticket>();
-      ticket->account = AccountOf(ask);
-      ticket->hold = question.holds[i];
-      ticket->held = ask.estimate;
-      verdict.ticket.SetRemote(std::move(ticket));
-    }
-  }
-  return batch.verdicts.size() == batch.size() || !batch.verdicts.back().answer.admitted;
 }
 
 absl::Status RedisLimitClient::EndTrip(RedisTime now) {
@@ -448,15 +276,6 @@ void RedisLimitClient::Rise(RedisTime now) {
       .Unsigned("bookings_delivered", delivered_ - outage_->delivered)
       .Unsigned("bookings_lost", lost.bookings - outage_->lost.bookings);
   outage_.reset();
-}
-
-void RedisLimitClient::ReleaseHolds(const Question& question) {
-  for (size_t i = 0; i < question.holds.size(); ++i) {
-    if (question.holds[i].empty()) continue;
-    const LimitAsk ask = question.batch->ask(i);
-    ledger_.Book(AccountOf(ask), 0, question.batch->unix_nanoseconds,
-                 {HoldText(question.holds[i], ask.estimate), ""});
-  }
 }
 
 void RedisLimitClient::Lost(const absl::Status& status, RedisTime now) {

@@ -17,6 +17,7 @@
 #include "engine/store/redis_commands.h"
 #include "engine/store/redis_ledger.h"
 #include "engine/store/redis_link.h"
+#include "engine/store/server_clock.h"
 
 namespace junctor::engine {
 
@@ -30,7 +31,9 @@ struct RedisTime {
 // bookings are delivered before anything is asked again. Bookings are delivered in order, each
 // once, however often they are sent. While the server is away, limits act by their policy; of the
 // local share of a limit, what was taken counts until its window ends, however often the server
-// comes and goes.
+// comes and goes. A question has a deadline by the server's clock: where the server runs it when
+// nobody waits for the answer any more, it takes nothing. Where it runs it too late for the
+// deadline but answers in time, the question is answered as without the server.
 //
 // Ask, Begin, Charge, Settle, Stop and the const functions: any thread. The rest is for one driver,
 // which connects, sends what Next hands out, and tells what comes back:
@@ -42,6 +45,9 @@ class RedisLimitClient {
     std::string instance;  // this process's name among the gateways: no other has it
     std::string store;     // the server's, for log lines
     StoreFailurePolicy on_failure = StoreFailurePolicy::kLocal;  // never kConfigured
+    // The driver waits so long for a round trip's answers at least, from Next on, where the
+    // connection does not break.
+    int64_t patience_ns = 250'000'000;
   };
 
   struct Counters {
@@ -101,7 +107,6 @@ class RedisLimitClient {
     kCatchingUp,  // it is told what was booked without it; nobody asks yet
     kUp,
   };
-  // A place in the server's window, of a request that it or its stand-in admitted.
   struct Ticket;
   // A question that waits, and how many bookings have to be delivered before.
   struct Question {
@@ -116,7 +121,7 @@ class RedisLimitClient {
 
   void AppendGreeting();
   void AppendBeat(bool lives);
-  void AppendCheck(Question* question);
+  void AppendCheck(Question* question, int64_t deadline_us);
   void AppendCharge(const LedgerEntry& entry, int64_t unix_ns);
   void TakeQuestions();
   absl::Status ReadGreeting(size_t index, const RedisReply& reply, RedisTime now);
@@ -124,7 +129,7 @@ class RedisLimitClient {
   absl::Status ReadCheck(Question* question, const RedisReply& reply, RedisTime now);
   // False: the reply is none of the script.
   bool FillVerdicts(const Question& question, const RedisReply& reply);
-  void ReadBeat(const RedisReply& reply, RedisTime now);
+  absl::Status ReadBeat(const RedisReply& reply, RedisTime now);
   absl::Status EndTrip(RedisTime now);
   // From now on the server is asked.
   void Rise(RedisTime now);
@@ -141,6 +146,8 @@ class RedisLimitClient {
   Phase phase_ = Phase::kAway;
   RedisCommands commands_;
   std::string check_sha_, charge_sha_;
+  ServerClock server_clock_;
+  int64_t trip_began_ns_ = 0;
   size_t answered_ = 0;       // of the commands of the trip
   bool is_greeting_ = false;  // what the trip is
   bool has_beat_ = false;     // whether the trip ends with one

@@ -70,7 +70,9 @@ absl::StatusOr<RedisReply> RunCommand(RedisLink* link,
 RedisLimits::RedisLimits(RedisLimitOptions options, Log* log)
     : options_(WithDefaults(std::move(options))),
       local_(options_.memory_keys),
-      client_({RandomName(), options_.address.Text(), options_.on_failure}, &local_, log) {
+      client_({RandomName(), options_.address.Text(), options_.on_failure,
+               nanoseconds(options_.timeout).count()},
+              &local_, log) {
   Connect();
   thread_ = std::thread(&RedisLimits::Run, this);
 }

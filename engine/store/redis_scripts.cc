@@ -20,6 +20,9 @@ local function drop_slices(w)
   redis.call('HDEL', w.k, unpack(fields))
 end
 
+-- Timestamps, or slices: a list of more than 64 timestamps would take more than slices do.
+local function room_for(exact, total) return exact and total <= 64 end
+
 -- Adds to the slice of a time that may lie in the past.
 local function add_slice(w, at, amount)
   local slice = min(floor(at / length(w.w)), w.s)
@@ -48,40 +51,70 @@ local function slices(w)
   return found
 end
 
--- The form that the rule wants, with what another one counted.
+-- What a sliding window counts, the oldest first: {latest time in µs, amount}.
+local function amounts(w)
+  if w.f == 'r' then return slices(w) end
+  local found = {}
+  for i, time in ipairs(redis.call('LRANGE', w.x, 0, -1)) do found[i] = {tonumber(time), 1} end
+  return found
+end
+
+-- Counts in slices of the rule's window what a sliding window counted.
+local function to_slices(w, rule)
+  local old = amounts(w)
+  if w.f == 'l' then redis.call('DEL', w.x) end
+  begin_slices(w, rule.window)
+  for _, one in ipairs(old) do add_slice(w, min(one[1], now), one[2]) end
+end
+
+-- A fixed window becomes a sliding one: when the latest of what it counted came is known.
+local function to_sliding(w, rule)
+  local total, latest = w.t, w.s
+  if latest <= now - rule.window then total = 0 end
+  if not room_for(rule.exact, total) then
+    begin_slices(w, rule.window)
+    add_slice(w, latest, total)
+    return
+  end
+  w.f, w.w, w.s, w.t = 'l', rule.window, 0, total
+  for _ = 1, total do redis.call('RPUSH', w.x, text(latest)) end
+end
+
+-- A sliding window becomes a fixed one: what may lie in the current one counts.
+local function to_fixed(w, rule)
+  local start = floor(now / rule.window) * rule.window
+  local total, latest = 0, start
+  for _, one in ipairs(amounts(w)) do
+    if one[1] >= start then total, latest = total + one[2], min(one[1], now) end
+  end
+  if w.f == 'l' then redis.call('DEL', w.x) else drop_slices(w) end
+  w.f, w.w, w.s, w.t = 'x', rule.window, latest, total
+end
+
+-- The form that the rule wants, with what another one counted (R17).
 local function reshape(w, rule)
-  local want = rule.sliding and (rule.exact and 'l' or 'r') or 'x'
-  if w.f == want and (want ~= 'r' or w.w == rule.window) then return end
-  w.changed = true
-  if (w.f == 'x') ~= (want == 'x') then
-    -- Another technique: money that was spent is taken for spent now, counts begin afresh.
-    local spent = rule.money and w.t or 0
-    if not rule.money then redis.call('DEL', w.x) end
-    drop_slices(w)
-    w.f, w.w, w.t, w.s = want, rule.window, 0, 0
-    if want == 'r' then
-      begin_slices(w, rule.window)
-      add_slice(w, now, spent)
-    elseif want == 'x' then
-      w.s, w.t = floor(now / rule.window) * rule.window, spent
-    end
-  elseif w.f == 'l' then
-    local times = redis.call('LRANGE', w.x, 0, -1)
-    redis.call('DEL', w.x)
-    begin_slices(w, rule.window)
-    for _, time in ipairs(times) do add_slice(w, tonumber(time), 1) end
-  elseif w.f == 'r' and w.w ~= rule.window then
-    local old = slices(w)
-    begin_slices(w, rule.window)
-    for _, one in ipairs(old) do add_slice(w, min(one[1], now), one[2]) end
+  if (w.f == 'x') == rule.sliding then
+    w.changed = true
+    if rule.sliding then to_sliding(w, rule) else to_fixed(w, rule) end
+  elseif w.f == 'r' and w.w ~= rule.window or w.f == 'l' and not rule.exact then
+    w.changed = true
+    to_slices(w, rule)
+  elseif w.w ~= rule.window then
+    w.w, w.changed = rule.window, true
   end
 end
 
+-- Keeps no length: what a window of another length counted counts in the current one as long as
+-- the latest of it lies in that.
 local function advance_fixed(w, rule)
-  local start = floor(now / rule.window) * rule.window
-  if w.s < start then w.t = 0 end
-  -- A clock that went back a little stands still; one that went far back was wrong before.
-  if w.s < start or w.s - start < rule.window or w.s - start > 2 * rule.window then w.s = start end
+  w.start = floor(now / rule.window) * rule.window
+  if w.s < w.start then
+    w.t, w.s = 0, w.start
+  elseif w.s - w.start >= rule.window then
+    -- A clock that went back a little stands still; one that went far back was wrong before.
+    local counted = floor(w.s / rule.window) * rule.window
+    if counted - w.start <= rule.window then w.start = counted else w.s = now end
+  end
 end
 
 local function advance_slices(w)
@@ -133,19 +166,22 @@ local function advance_holds(w)
   if #ended > 0 then redis.call('HSET', w.k, 'h', text(w.held)) end
 end
 
--- A window as it is now.
+-- A window as it is now. What changed of it must be saved, also where nothing is taken.
 local function load(k, x, rule)
   local v = redis.call('HMGET', k, 'f', 's', 't', 'w', 'h', 'g', 'u', 'l')
+  if rule.stays and v[1] then
+    rule.sliding, rule.exact = v[1] ~= 'x', v[1] == 'l'
+    rule.limit, rule.window = number(v[8]), number(v[4])
+  end
   local w = {k = k, x = x, f = v[1], s = number(v[2]), t = number(v[3]), w = number(v[4]),
-             held = number(v[5]), limit = rule.limit, changed = not v[1]}
-  w.changed = w.changed or number(v[8]) ~= rule.limit
-  if not w.f then
+             held = number(v[5]), limit = rule.limit, is_new = not v[1]}
+  w.changed = w.is_new or number(v[8]) ~= rule.limit
+  if w.is_new then
     w.f, w.w = rule.sliding and (rule.exact and 'l' or 'r') or 'x', rule.window
     if w.f == 'r' then w.s = floor(now / length(w.w)) end
   end
   -- Slices stay until they are empty, also where timestamps would do by now.
-  if not (w.f == 'r' and rule.exact and w.w == rule.window) then reshape(w, rule) end
-  if w.f ~= 'r' and w.w ~= rule.window then w.w, w.changed = rule.window, true end
+  reshape(w, rule)
   if w.f == 'x' then advance_fixed(w, rule)
   elseif w.f == 'r' then advance_slices(w)
   else advance_times(w, rule) end
@@ -161,23 +197,23 @@ end
 -- Adds to what is counted.
 local function add(w, rule, at, amount)
   if amount <= 0 then return end
+  if w.f == 'l' and not room_for(rule.exact, w.t + amount) then to_slices(w, rule) end
   if w.f == 'x' then
-    if at < w.s then return end
-    w.t = w.t + amount
+    if at < w.start then return end
+    w.t, w.s = w.t + amount, max(w.s, at)
   elseif w.f == 'r' then
     add_slice(w, at, amount)
   else
-    -- Of more than the limit, only the newest ever matter.
     if at <= w.last - rule.window then return end
-    for _ = 1, min(amount, w.limit) do redis.call('RPUSH', w.x, text(w.last)) end
-    w.t = redis.call('LLEN', w.x)
+    for _ = 1, amount do redis.call('RPUSH', w.x, text(w.last)) end
+    w.t = w.t + amount
   end
   w.changed = true
 end
 
 -- When nothing of it counts any more.
 local function empty_at(w, rule)
-  if w.f == 'x' then return w.t > 0 and w.s + rule.window or now end
+  if w.f == 'x' then return w.t > 0 and w.start + rule.window or now end
   if w.f == 'l' then
     local last = redis.call('LINDEX', w.x, -1)
     return last and tonumber(last) + rule.window or now
@@ -194,7 +230,7 @@ local function save(w, rule, element, key)
     redis.call('HSET', w.k, 's', text(w.s), 't', text(w.t))
   end
   local ttl = rule.window + 1000000
-  if w.f == 'x' then ttl = max(w.s + rule.window - now, 0) + 1000000 end
+  if w.f == 'x' then ttl = max(w.start + rule.window - now, 0) + 1000000 end
   if w.f == 'r' then ttl = ttl + length(w.w) end
   if rule.money and w.held > 0 then
     local last = redis.call('ZRANGE', w.x, -1, -1, 'WITHSCORES')
@@ -214,12 +250,14 @@ end
 )lua";
 
 // Of each limit: type (c, m), technique (0, 1), limit, window in µs, element, key, whether it
-// reserves (0, 1), the amount to hold, the lease in µs, the hold's id.
+// reserves (0, 1), the amount to hold, the lease in µs, the hold's id. Last, the deadline.
 constexpr const char* kCheck = R"lua(
+if now > tonumber(ARGV[#ARGV]) then return {now} end
+
 -- From when on at most `room` is left.
 local function at_most_from(w, rule, room)
   if w.t <= room then return now + 1000000 end
-  if w.f == 'x' then return w.s + rule.window end
+  if w.f == 'x' then return w.start + rule.window end
   if w.f == 'l' then
     return tonumber(redis.call('LINDEX', w.x, w.t - room - 1)) + rule.window
   end
@@ -260,8 +298,8 @@ for i = 1, #KEYS / 2 do
                  ARGV[a + 10] .. ':' .. text(amount))
       redis.call('HSET', w.k, 'h', text(w.held))
     end
-    save(w, rule, element, key)
   end
+  if verdict == 1 or w.changed and not w.is_new then save(w, rule, element, key) end
   local reset = 0
   if not rule.money then reset = max(empty_at(w, rule) - now, 0) end
   answers[i] = {verdict, wait, w.limit, max(w.limit - w.t - w.held, 0), reset}
@@ -274,6 +312,9 @@ return answers
 // number; then pairs of holds: as it was, and as it is to be or an empty text.
 constexpr const char* kCharge = R"lua(
 local rule = read_rule(1)
+-- It was booked by the rule that its request passed: the one that serves by now is the latest
+-- question's.
+rule.stays = true
 local w = load(KEYS[1], KEYS[2], rule)
 local counter = 'q:' .. ARGV[9]
 if number(redis.call('HGET', w.k, counter)) < tonumber(ARGV[10]) then
@@ -306,30 +347,29 @@ else
   redis.call('ZREM', KEYS[1], ARGV[1])
 end
 redis.call('EXPIRE', KEYS[1], 20)
-return redis.call('ZCARD', KEYS[1])
+return {redis.call('ZCARD', KEYS[1]), tonumber(clock[1]) * 1000000 + tonumber(clock[2])}
 )lua";
 
 constexpr const char* kOperator = R"lua(
-local v = redis.call('HMGET', KEYS[1], 'f', 'w', 'l', 'e', 'k')
+local v = redis.call('HMGET', KEYS[1], 'f', 'l', 'e', 'k')
 if not v[1] then return {} end
-local rule = {money = ARGV[2] == 'm', sliding = v[1] ~= 'x', limit = number(v[3]),
-              window = number(v[2]), exact = v[1] == 'l'}
+local rule = {money = ARGV[2] == 'm', stays = true}
 local w = load(KEYS[1], KEYS[2], rule)
 if ARGV[1] == 'reset' then
   drop_slices(w)
   if not rule.money then redis.call('DEL', w.x) end
   redis.call('HDEL', w.k, 'g', 'u')
   w.t, w.changed = 0, true
-  save(w, rule, v[4], v[5])
 elseif ARGV[1] == 'grant' then
   local ends = rule.sliding and now + rule.window or (floor(now / rule.window) + 1) * rule.window
   if number(redis.call('HGET', w.k, 'u')) <= now then redis.call('HDEL', w.k, 'g') end
   redis.call('HINCRBY', w.k, 'g', ARGV[3])
   redis.call('HSET', w.k, 'u', text(ends))
-  save(w, rule, v[4], v[5])
+  w.changed = true
 end
-return {v[4], v[5], text(w.limit), text(w.t), text(w.held), text(max(empty_at(w, rule), now)),
-        text(w.limit - number(v[3]))}
+if w.changed then save(w, rule, v[3], v[4]) end
+return {v[3], v[4], text(w.limit), text(w.t), text(w.held), text(max(empty_at(w, rule), now)),
+        text(w.limit - number(v[2]))}
 )lua";
 
 }  // namespace

@@ -101,15 +101,25 @@ int64_t CostWindowState::Advance(const WindowRule& rule, int64_t now_ns) {
     holds_.MoveBack(newest_ns_ - now_ns);
     newest_ns_ = now_ns;
   }
+  const bool is_sliding = std::holds_alternative<SlidingSpend>(spend_);
+  if (is_sliding != (rule.technique == WindowTechnique::kSliding)) spend_ = Turned(rule);
   std::visit([&](auto& spend) { spend.Advance(rule, newest_ns_); }, spend_);
   holds_.ForgetEnded(newest_ns_);
-  const bool is_sliding = std::holds_alternative<SlidingSpend>(spend_);
-  if (is_sliding != (rule.technique == WindowTechnique::kSliding)) {
-    const uint64_t counted = spent();
-    spend_ = Fresh(rule.technique);
-    Add(rule, counted, newest_ns_);
-  }
   return newest_ns_;
+}
+
+CostWindowState::Spend CostWindowState::Turned(const WindowRule& rule) const {
+  const int64_t first_ns = rule.technique == WindowTechnique::kSliding
+                               ? newest_ns_ - rule.window_ns + 1
+                               : FloorDivide(newest_ns_, rule.window_ns) * rule.window_ns;
+  Spend turned = Fresh(rule.technique);
+  const auto add = [&](int64_t time_ns, uint64_t amount) {
+    if (time_ns < first_ns) return;
+    std::visit([&](auto& spend) { spend.Add(rule, amount, std::min(time_ns, newest_ns_)); },
+               turned);
+  };
+  std::visit([&](const auto& spend) { spend.ForEach(add); }, spend_);
+  return turned;
 }
 
 CostDecision CostWindowState::Decide(const WindowRule& rule, uint64_t room, int64_t steady_ns,

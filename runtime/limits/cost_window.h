@@ -50,8 +50,8 @@ class CostWindowState {
   explicit CostWindowState(WindowTechnique technique = WindowTechnique::kFixed);
 
   // Whether a request passes: while what was spent in the window, and what is held, is below the
-  // limit. Takes nothing. The rule may differ from the last one: state outlives a deployment (R17);
-  // where the technique changes, all that counts is taken for spent now.
+  // limit. Takes nothing. The rule may differ from the last one: state outlives a deployment (R17),
+  // as that of WindowState does.
   CostDecision Admit(const WindowRule& rule, int64_t now_ns);
 
   // As Admit, and only if `amount` has room too: then it is held, so that no other request passes
@@ -92,6 +92,8 @@ class CostWindowState {
   using Spend = std::variant<FixedSpend, SlidingSpend>;
 
   static Spend Fresh(WindowTechnique technique);
+  // What may count at newest_ns_ by the other technique, which is the rule's.
+  Spend Turned(const WindowRule& rule) const;
   // Moves on to `now_ns`, forgets what has left and returns the time to count by.
   int64_t Advance(const WindowRule& rule, int64_t now_ns);
   // Whether spent and held are at most `room`.

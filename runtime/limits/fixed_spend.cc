@@ -12,28 +12,24 @@ int64_t StartOf(const WindowRule& rule, int64_t now_ns) {
 }  // namespace
 
 void FixedSpend::Advance(const WindowRule& rule, int64_t now_ns) {
-  if (spent_ == 0) return;
-  // The start is aligned anew, since the length may have changed with a deployment.
-  const int64_t current = StartOf(rule, now_ns);
-  if (start_ns_ < current) spent_ = 0;
-  start_ns_ = current;
+  if (spent_ > 0 && latest_ns_ < StartOf(rule, now_ns)) spent_ = 0;
 }
 
-void FixedSpend::Add(const WindowRule& rule, uint64_t amount, int64_t now_ns) {
+void FixedSpend::Add(const WindowRule&, uint64_t amount, int64_t now_ns) {
   spent_ = SaturatingAdd(spent_, amount);
-  start_ns_ = StartOf(rule, now_ns);
+  latest_ns_ = now_ns;
 }
 
 int64_t FixedSpend::AtMostFrom(const WindowRule& rule, uint64_t amount, int64_t now_ns) const {
-  return spent_ <= amount ? now_ns : start_ns_ + rule.window_ns;
+  return spent_ <= amount ? now_ns : StartOf(rule, now_ns) + rule.window_ns;
 }
 
-void FixedSpend::MoveTo(const WindowRule& rule, int64_t now_ns) {
-  start_ns_ = StartOf(rule, now_ns);
-}
+void FixedSpend::MoveTo(const WindowRule&, int64_t now_ns) { latest_ns_ = now_ns; }
 
 int64_t FixedSpend::EmptyAt(const WindowRule& rule) const {
-  return spent_ == 0 ? INT64_MIN : StartOf(rule, start_ns_) + rule.window_ns;
+  if (spent_ == 0) return INT64_MIN;
+  if (rule.technique == WindowTechnique::kSliding) return latest_ns_ + rule.window_ns;
+  return StartOf(rule, latest_ns_) + rule.window_ns;
 }
 
 }  // namespace junctor

@@ -9,7 +9,8 @@
 namespace junctor {
 
 // What was spent in the current fixed window. Times that are handed in never run backwards, but by
-// MoveTo. 16 bytes, trivially copyable.
+// MoveTo. 16 bytes, trivially copyable. As FixedWindow, it keeps the time of the latest charge and
+// no length: after a change of the length all counts as long as that lies in the current window.
 class FixedSpend {
  public:
   // Forgets what the window that `now_ns` lies in does not hold.
@@ -24,16 +25,17 @@ class FixedSpend {
   // The clock was wrong: all that is counted was spent at `now_ns`.
   void MoveTo(const WindowRule& rule, int64_t now_ns);
 
+  // By a rule of either technique: the state may not have been turned yet.
   int64_t EmptyAt(const WindowRule& rule) const;
 
   // Calls visit(time, amount) for what was spent, if anything.
   template <typename Visit>
   void ForEach(Visit visit) const {
-    if (spent_ > 0) visit(start_ns_, spent_);
+    if (spent_ > 0) visit(latest_ns_, spent_);
   }
 
  private:
-  int64_t start_ns_ = INT64_MIN;  // of the window that spent_ belongs to
+  int64_t latest_ns_ = INT64_MIN;  // when something was spent last
   uint64_t spent_ = 0;
 };
 

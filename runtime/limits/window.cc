@@ -71,21 +71,25 @@ WindowState::Window WindowState::Fresh(WindowTechnique technique) {
   return FixedWindow();
 }
 
-WindowState::Window WindowState::Turned(const WindowRule& rule, int64_t now_ns) {
-  if (rule.technique == WindowTechnique::kFixed) {
-    const int64_t start_ns = FloorDivide(now_ns, rule.window_ns) * rule.window_ns;
-    uint64_t counted = 0;
-    ForEachSliding(window_, [&](int64_t time_ns, uint64_t count) {
-      if (time_ns >= start_ns) counted = SaturatingAdd(counted, count);
-    });
-    return FixedWindow(start_ns, counted);
+WindowState::Window WindowState::Turned(const WindowRule& rule, int64_t now_ns) const {
+  if (const auto* fixed = std::get_if<FixedWindow>(&window_)) {
+    if (fixed->count() == 0 || fixed->latest_ns() <= now_ns - rule.window_ns) {
+      return Fresh(rule.technique);
+    }
+    TimedAmounts counts;
+    counts.technique = rule.technique;
+    counts.items.push_back({fixed->latest_ns(), fixed->count()});
+    return SlidingOf(rule, counts);
   }
-  const uint64_t counted = Counted(rule, now_ns);
-  if (counted == 0) return Fresh(rule.technique);
-  TimedAmounts counts;
-  counts.technique = rule.technique;
-  counts.items.push_back({now_ns, counted});
-  return SlidingOf(rule, counts);
+  const int64_t start_ns = FloorDivide(now_ns, rule.window_ns) * rule.window_ns;
+  int64_t latest_ns = start_ns;
+  uint64_t counted = 0;
+  ForEachSliding(window_, [&](int64_t time_ns, uint64_t count) {
+    if (time_ns < start_ns) return;
+    latest_ns = time_ns;
+    counted = SaturatingAdd(counted, count);
+  });
+  return FixedWindow(latest_ns, counted);
 }
 
 WindowState::Window WindowState::Grown(const WindowRule& rule, const Window& window) {
@@ -112,8 +116,7 @@ WindowState::Window WindowState::Grown(const WindowRule& rule, const Window& win
 }
 
 WindowDecision WindowState::Admit(const WindowRule& rule, int64_t now_ns) {
-  const bool is_sliding = !std::holds_alternative<FixedWindow>(window_);
-  if (is_sliding != (rule.technique == WindowTechnique::kSliding)) window_ = Turned(rule, now_ns);
+  Turn(rule, now_ns);
   while (true) {
     const std::optional<WindowDecision> decision = std::visit(
         [&](auto& window) -> std::optional<WindowDecision> { return window.Admit(rule, now_ns); },
@@ -123,8 +126,18 @@ WindowDecision WindowState::Admit(const WindowRule& rule, int64_t now_ns) {
   }
 }
 
-uint64_t WindowState::Counted(const WindowRule& rule, int64_t now_ns) {
-  return std::visit([&](auto& window) { return window.Counted(rule, now_ns); }, window_);
+WindowUse WindowState::UseAt(const WindowRule& rule, int64_t now_ns) {
+  Turn(rule, now_ns);
+  return std::visit(
+      [&](auto& window) -> WindowUse {
+        if constexpr (std::is_same_v<std::decay_t<decltype(window)>, FixedWindow>) {
+          return window.UseAt(rule, now_ns);
+        } else {
+          const uint64_t counted = window.Counted(rule, now_ns);
+          return {counted, window.EmptyAt(rule)};
+        }
+      },
+      window_);
 }
 
 int64_t WindowState::EmptyAt(const WindowRule& rule) const {
@@ -135,7 +148,7 @@ void WindowState::Encode(std::string* out) const {
   TimedAmounts counts;
   if (const auto* fixed = std::get_if<FixedWindow>(&window_)) {
     counts.technique = WindowTechnique::kFixed;
-    if (fixed->count() > 0) counts.items.push_back({fixed->start_ns(), fixed->count()});
+    if (fixed->count() > 0) counts.items.push_back({fixed->latest_ns(), fixed->count()});
   } else {
     counts.technique = WindowTechnique::kSliding;
     ForEachSliding(window_, [&counts](int64_t time_ns, uint64_t count) {

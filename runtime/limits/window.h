@@ -38,12 +38,14 @@ class WindowState {
   explicit WindowState(WindowTechnique technique = WindowTechnique::kFixed);
 
   // Counts a request at `now_ns` if the rule lets it pass (R16: a refused request takes nothing).
-  // The rule may differ from the last one: state outlives a deployment (R17). Where the technique
-  // changes, what was counted goes on counting; what a fixed window counted, as if it had come now.
+  // The rule may differ from the last one: state outlives a deployment (R17). What was counted and
+  // may lie in the window that the new rule looks at counts in it, as far as it is still known:
+  // what a fixed window counted, whole, as of its latest request.
   WindowDecision Admit(const WindowRule& rule, int64_t now_ns);
 
-  // How many requests count at `now_ns`.
-  uint64_t Counted(const WindowRule& rule, int64_t now_ns);
+  // How many requests count at `now_ns`, and until when any of them does.
+  WindowUse UseAt(const WindowRule& rule, int64_t now_ns);
+  uint64_t Counted(const WindowRule& rule, int64_t now_ns) { return UseAt(rule, now_ns).counted; }
 
   // From this time on the state says nothing that a new one does not: a store may drop it.
   int64_t EmptyAt(const WindowRule& rule) const;
@@ -66,8 +68,13 @@ class WindowState {
   static Window WithRoomFor(const WindowRule& rule, const TimedAmounts& counts);
   // The smallest sliding form that holds `counts`, which are not empty.
   static Window SlidingOf(const WindowRule& rule, const TimedAmounts& counts);
+  // Makes the technique the rule's.
+  void Turn(const WindowRule& rule, int64_t now_ns) {
+    const bool is_sliding = !std::holds_alternative<FixedWindow>(window_);
+    if (is_sliding != (rule.technique == WindowTechnique::kSliding)) window_ = Turned(rule, now_ns);
+  }
   // What counts at `now_ns`, by the other technique, which is the rule's.
-  Window Turned(const WindowRule& rule, int64_t now_ns);
+  Window Turned(const WindowRule& rule, int64_t now_ns) const;
   // The same counts in the next larger form.
   static Window Grown(const WindowRule& rule, const Window& window);
 

@@ -68,7 +68,10 @@ void CheckedStore::SetRule(Window* window, const LimitSpec& spec) {
   const ModelRule rule = {spec.technique, spec.limit, Time{spec.window_seconds} * kSecond};
   Group& group = *window->group;
   if (group.has_rule && !group.rule.SameShape(rule)) {
-    for (Window* other : group.windows) other->model.MarkUncertain(now());
+    group.has_changed = true;
+    for (Window* other : group.windows) {
+      if (other != window) other->model.MarkUncertain(rule, now());
+    }
   }
   window->model.SetRule(rule, now());
   group.rule = rule;
@@ -350,9 +353,8 @@ size_t CheckedStore::Restart() {
     window->model = saved->second.model;
     window->model.ForgetHolds();
     if (store_->Restore(saved->second.record, now())) ++restored;
-    if (!window->model.rule().SameShape(window->group->rule)) {
-      window->model.MarkUncertain(now());
-    }
+    // By which of its rules the store goes on that its disk tells it.
+    if (window->group->has_changed) window->model.MarkUnknown(now());
   }
   store_->Remember();
   Audit();

@@ -92,6 +92,7 @@ class CheckedStore final : public engine::LimitBackend {
   struct Group {
     ModelRule rule;
     bool has_rule = false;
+    bool has_changed = false;  // its form, ever
     std::vector<Window*> windows;
   };
   struct Saved {

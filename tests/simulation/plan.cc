@@ -91,8 +91,9 @@ FaultPlan DrawFault(FaultPlan::Kind kind, size_t number, Time length, const Plan
   FaultPlan fault;
   fault.kind = kind;
   fault.at = plan.begin + random->Between(0, length);
-  fault.length =
-      kind == FaultPlan::Kind::kStoreAway ? random->Between(50 * kMillisecond, 6 * kSecond) : 0;
+  const bool has_length =
+      kind == FaultPlan::Kind::kStoreAway || kind == FaultPlan::Kind::kStoreClock;
+  fault.length = has_length ? random->Between(50 * kMillisecond, 6 * kSecond) : 0;
   fault.gateway = random->Below(plan.gateways);
   fault.route = random->Below(plan.routes.size());
   fault.revision = random->Below(plan.routes[fault.route].size());
@@ -143,6 +144,7 @@ Plan MakePlan(uint64_t seed, size_t requests) {
   add(FaultPlan::Kind::kReset, 2);
   add(FaultPlan::Kind::kGrant, 2);
   if (!plan.is_shared && random.Percent(15)) Flood(&plan, &random);
+  if (plan.is_shared) add(FaultPlan::Kind::kStoreClock, 1);
   return plan;
 }
 

@@ -35,6 +35,7 @@ struct FaultPlan {
     kCrash,         // of a gateway
     kStoreAway,     // for `length`
     kStoreRestart,  // loses what is not on its disk
+    kStoreClock,    // its clock is set: by `length`, back for every second seed
     kReset,         // an operator resets a key
     kGrant,         // an operator grants a key more
   };

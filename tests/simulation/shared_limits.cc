@@ -20,6 +20,7 @@ class SharedLimits::Ticket final : public SimTicket {
 // One connection. A round trip that hangs ends it; what it carried may be done later all the same.
 struct SharedLimits::Connection {
   uint64_t done = 0;  // the last trip that the server has done: a network may deliver it again
+  bool is_given_up = false;
 };
 
 SharedLimits::SharedLimits(Context* context, Network* network, StoreServer* server,
@@ -31,8 +32,8 @@ SharedLimits::SharedLimits(Context* context, Network* network, StoreServer* serv
       random_(options.seed),
       log_(engine::LogLevel::kOff, 2),
       local_(context, options.local),
-      client_({std::to_string(options.process), "store", StoreFailurePolicy::kLocal}, &local_,
-              &log_) {}
+      client_({std::to_string(options.process), "store", StoreFailurePolicy::kLocal, kTripTimeout},
+              &local_, &log_) {}
 
 engine::RedisTime SharedLimits::Now() const {
   return {context_->clock.now(), context_->clock.now()};
@@ -86,6 +87,7 @@ void SharedLimits::Drive() {
     auto answers = std::make_shared<const std::vector<ServerAnswer>>(
         self->server_->Run(self->options_.process, text));
     if (!self->is_alive_) return;
+    self->CheckLate(*connection, *answers);
     self->network_->Send(&self->random_, [self, connection, trip, answers] {
       self->Answered(connection, trip, *answers);
     });
@@ -94,6 +96,17 @@ void SharedLimits::Drive() {
                      [self = shared_from_this(), connection = connection_, trip] {
                        self->TimedOut(connection, trip);
                      });
+}
+
+// A request whose client has gone on by its local share is not counted again.
+void SharedLimits::CheckLate(const Connection& connection,
+                             const std::vector<ServerAnswer>& answers) const {
+  if (!connection.is_given_up || server_->may_be_misjudged()) return;
+  for (const ServerAnswer& answer : answers) {
+    if (answer.is_question && !answer.is_late) {
+      context_->Fail("a question takes something when its client has gone on without it");
+    }
+  }
 }
 
 void SharedLimits::Answered(const std::shared_ptr<Connection>& connection, uint64_t trip,
@@ -125,6 +138,7 @@ void SharedLimits::Answered(const std::shared_ptr<Connection>& connection, uint6
 void SharedLimits::TimedOut(const std::shared_ptr<Connection>& connection, uint64_t trip) {
   if (!is_alive_ || connection != connection_ || trip != trip_ || !is_waiting_) return;
   is_waiting_ = false;
+  connection->is_given_up = true;
   connection_ = nullptr;
   client_.Lost(absl::UnavailableError("it does not answer in time"), Now());
   ConnectLater();

@@ -66,6 +66,7 @@ class SharedLimits final : public engine::LimitBackend,
   void DriveSoon();
   void Answered(const std::shared_ptr<Connection>& connection, uint64_t trip,
                 const std::vector<ServerAnswer>& answers);
+  void CheckLate(const Connection& connection, const std::vector<ServerAnswer>& answers) const;
   void TimedOut(const std::shared_ptr<Connection>& connection, uint64_t trip);
   // Gives a ticket of the client the number of its window.
   void Name(const engine::LimitAsk& ask, engine::LimitVerdict* verdict);

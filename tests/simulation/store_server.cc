@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
 
 #include "engine/store/redis_scripts.h"
 
@@ -14,6 +15,9 @@ using engine::RedisReply;
 constexpr std::string_view kCheckName = "check", kChargeName = "charge";
 // After its last word so long a gateway is one of those that live.
 constexpr Time kInstanceLife = 10 * kSecond;
+// After so long each client has heard what time it is: from a beat every two seconds, and messages
+// are no more than half a second on their way.
+constexpr Time kLearnsClock = 3 * kSecond;
 // Where keys, and the arguments of a charge, stand.
 constexpr size_t kFirstKey = 3, kFirstChargeArgument = 5;
 
@@ -27,6 +31,13 @@ RedisReply Integer(int64_t number) {
   RedisReply reply;
   reply.kind = RedisReply::Kind::kInteger;
   reply.integer = number;
+  return reply;
+}
+
+RedisReply Integers(std::initializer_list<int64_t> numbers) {
+  RedisReply reply;
+  reply.kind = RedisReply::Kind::kArray;
+  for (const int64_t number : numbers) reply.items.push_back(Integer(number));
   return reply;
 }
 
@@ -86,15 +97,15 @@ ServerAnswer StoreServer::Do(uint64_t process, const Words& words) {
   if (words[0] == "SCRIPT") {
     const std::string_view name = words[2] == engine::RedisCheckScript() ? kCheckName : kChargeName;
     scripts_.emplace(name);
-    return {Text(RedisReply::Kind::kText, name), {}};
+    return {.reply = Text(RedisReply::Kind::kText, name)};
   }
-  if (words[0] == "EVAL") return {Beat(words), {}};
+  if (words[0] == "EVAL") return {.reply = Beat(words)};
   if (!scripts_.contains(std::string(words[1]))) {
-    return {Text(RedisReply::Kind::kError, "NOSCRIPT No matching script."), {}};
+    return {.reply = Text(RedisReply::Kind::kError, "NOSCRIPT No matching script.")};
   }
   if (words[1] == kCheckName) return Check(process, words);
   Charge(process, words);
-  return {Integer(1), {}};
+  return {.reply = Integer(1)};
 }
 
 RedisReply StoreServer::Beat(const Words& words) {
@@ -102,7 +113,13 @@ RedisReply StoreServer::Beat(const Words& words) {
     return instance.second <= context_->clock.now() - kInstanceLife;
   });
   instances_[std::string(words[4])] = context_->clock.now();
-  return Integer(static_cast<int64_t>(instances_.size()));
+  return Integers({static_cast<int64_t>(instances_.size()), Microseconds()});
+}
+
+void StoreServer::SetClock(Time step) {
+  context_->trace.Note(What::kStoreClock, static_cast<uint64_t>(std::max<Time>(step, 0)));
+  clock_ahead_ += step;
+  if (step < 0) misjudged_until_ = context_->clock.now() + kLearnsClock;
 }
 
 StoreServer::Limit StoreServer::LimitOf(std::string_view main_key, const Words& words,
@@ -139,6 +156,13 @@ uint64_t StoreServer::WindowOf(const engine::LedgerAccount& account) const {
 ServerAnswer StoreServer::Check(uint64_t process, const Words& words) {
   const size_t limits = NumberIn(words[2]) / 2;
   ServerAnswer answer;
+  answer.is_question = true;
+  if (Microseconds() > static_cast<int64_t>(NumberIn(words.back()))) {
+    answer.is_late = true;
+    answer.reply = Integers({Microseconds()});
+    context_->trace.Note(What::kLate, process);
+    return answer;
+  }
   answer.reply.kind = RedisReply::Kind::kArray;
   for (size_t i = 0; i < limits; ++i) {
     const size_t first = kFirstKey + 2 * limits + i * engine::kCheckArguments;

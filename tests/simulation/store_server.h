@@ -21,8 +21,11 @@ namespace junctor::simulation {
 // The answer to one command.
 struct ServerAnswer {
   engine::RedisReply reply;
+  // A question that came too late took nothing.
+  bool is_question = false;
+  bool is_late = false;
   // Of a question: what the process had told of each window when it was asked.
-  std::vector<uint64_t> told;
+  std::vector<uint64_t> told = {};
 };
 
 class StoreServer {
@@ -39,6 +42,11 @@ class StoreServer {
   void BeginCommit();
   void EndCommit();
   void Restart();
+  // Its clock is set to another time. Windows go on by the time that it would have been, so that
+  // what they count can be checked.
+  void SetClock(Time step);
+  // Whether clients may not know yet that its clock went back.
+  bool may_be_misjudged() const { return context_->clock.now() < misjudged_until_; }
 
   CheckedStore& store() { return store_; }
 
@@ -62,6 +70,7 @@ class StoreServer {
 
   ServerAnswer Do(uint64_t process, const Words& words);
   engine::RedisReply Beat(const Words& words);
+  int64_t Microseconds() const { return (context_->clock.now() + clock_ahead_) / 1000; }
   ServerAnswer Check(uint64_t process, const Words& words);
   void Charge(uint64_t process, const Words& words);
   static Limit LimitOf(std::string_view main_key, const Words& words, size_t first);
@@ -74,6 +83,8 @@ class StoreServer {
   Context* const context_;
   CheckedStore store_;
   std::set<std::string> scripts_;  // that it knows
+  Time clock_ahead_ = 0;
+  Time misjudged_until_ = INT64_MIN;
   std::map<std::string, Time> instances_;
   std::map<std::string, Hold> holds_;
   std::map<uint64_t, engine::LimitTicket> standing_;  // by window

@@ -35,6 +35,8 @@ constexpr std::array kForms = {
     Form{"store away", {nullptr, nullptr, nullptr, nullptr}},
     Form{"store back", {nullptr, nullptr, nullptr, nullptr}},
     Form{"store restarted", {"windows restored", nullptr, nullptr, nullptr}},
+    Form{"store clock set", {"ns ahead", nullptr, nullptr, nullptr}},
+    Form{"too late", {"process", nullptr, nullptr, nullptr}},
     Form{"local", {"process", nullptr, nullptr, nullptr}},
     Form{"merge", {"process", "number", nullptr, nullptr}},
     Form{"reset key", {"store", "window", nullptr, nullptr}},

@@ -33,6 +33,8 @@ enum class What : uint8_t {
   kStoreAway,
   kStoreBack,
   kStoreRestart,
+  kStoreClock,
+  kLate,
   kLocal,
   kMerge,
   kReset,

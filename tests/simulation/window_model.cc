@@ -12,8 +12,16 @@ constexpr size_t kExactCharges = 32;
 }  // namespace
 
 void WindowModel::SetRule(const ModelRule& rule, Time now) {
-  if (is_uncertain_ || (has_rule_ && !rule.SameShape(rule_))) shape_since_ = now;
+  if (is_uncertain_ || (has_rule_ && !rule.SameShape(rule_))) {
+    shape_since_ = now;
+    known_since_ = std::max(known_since_, is_unknown_ ? now + 1 : FirstOf(rule_, now));
+    for (const ModelRule& other : between_) {
+      known_since_ = std::max(known_since_, FirstOf(other, now));
+    }
+  }
   is_uncertain_ = false;
+  is_unknown_ = false;
+  between_.clear();
   rule_ = rule;
   has_rule_ = true;
   longest_window_ = std::max(longest_window_, rule.window);
@@ -23,9 +31,21 @@ void WindowModel::SetRule(const ModelRule& rule, Time now) {
   recent_limit_ = std::max(recent_limit_, LimitAt(now));
 }
 
-void WindowModel::MarkUncertain(Time now) {
+void WindowModel::MarkUncertain(const ModelRule& other, Time now) {
   is_uncertain_ = true;
   shape_since_ = now;
+  if (between_.empty() || !between_.back().SameShape(other)) between_.push_back(other);
+}
+
+void WindowModel::MarkUnknown(Time now) {
+  is_uncertain_ = true;
+  is_unknown_ = true;
+  shape_since_ = now;
+}
+
+Time WindowModel::FirstOf(const ModelRule& rule, Time now) {
+  return rule.technique == WindowTechnique::kSliding ? now - rule.window + 1
+                                                     : now / rule.window * rule.window;
 }
 
 bool WindowModel::IsIn(const Entry& entry, Time now, Time longer) const {
@@ -42,9 +62,8 @@ bool WindowModel::ChangedShape(Time now) const {
 uint64_t WindowModel::Counted(Time now) const {
   if (is_uncertain_) return 0;
   uint64_t sum = 0;
-  const bool changed = ChangedShape(now);
   for (const Entry& entry : entries_) {
-    if (IsIn(entry, now, 0) && (!changed || entry.time > shape_since_)) sum += entry.amount;
+    if (IsIn(entry, now, 0) && entry.time >= known_since_) sum += entry.amount;
   }
   return sum;
 }

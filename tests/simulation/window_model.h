@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <vector>
 
 #include "runtime/program/program_parts.h"
 #include "tests/simulation/scheduler.h"
@@ -35,9 +36,12 @@ class WindowModel {
 
   // Another window of the same limit was asked with other numbers: the store may count this one by
   // them or by its own until it is asked again.
-  void MarkUncertain(Time now);
+  void MarkUncertain(const ModelRule& other, Time now);
+  // The same, with any numbers.
+  void MarkUnknown(Time now);
 
-  // At least so much counts at `now`: less, and something was forgotten.
+  // At least so much counts at `now`: less, and something was forgotten. After a change of the
+  // window's form that is what the forms before looked at as well, and so must still know (R17).
   uint64_t Counted(Time now) const;
   // At most so much counts: sliding windows that don't keep each time may count 1/64 of the window
   // too long, and after a change of the window's form older things may count for a while (R15,
@@ -90,6 +94,8 @@ class WindowModel {
   };
 
   bool IsIn(const Entry& entry, Time now, Time longer) const;
+  // The first moment of the window that `rule` looks at.
+  static Time FirstOf(const ModelRule& rule, Time now);
 
   Time Slice() const { return (rule_.window + 63) / 64 + 64; }
   // Forgets what can't count any more, and notes when nothing does.
@@ -99,11 +105,14 @@ class WindowModel {
   ModelRule rule_;
   bool has_rule_ = false;
   bool is_uncertain_ = false;
+  bool is_unknown_ = false;
+  std::vector<ModelRule> between_;  // other rules that it may have been counted by since
   std::deque<Entry> entries_;
   std::map<uint64_t, Hold> holds_;
   uint64_t last_hold_ = 0;
   uint64_t granted_ = 0;
   Time granted_until_ = INT64_MIN;
+  Time known_since_ = INT64_MIN;  // what came before, forms that are gone may have forgotten
   Time shape_since_ = INT64_MIN;  // when the technique or the length changed last
   Time longest_window_ = 0;       // that ever was
   Time shortest_window_ = INT64_MAX;

@@ -226,6 +226,9 @@ void World::Do(const FaultPlan& fault) {
     case FaultPlan::Kind::kStoreRestart:
       if (server_ != nullptr) server_->Restart();
       break;
+    case FaultPlan::Kind::kStoreClock:
+      if (server_ != nullptr) server_->SetClock(fault.seed % 2 == 0 ? fault.length : -fault.length);
+      break;
     case FaultPlan::Kind::kReset:
     case FaultPlan::Kind::kGrant: {
       CheckedStore& store =

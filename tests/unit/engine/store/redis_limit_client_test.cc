@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <initializer_list>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -59,13 +60,17 @@ RedisReply Text(RedisReply::Kind kind, std::string text) {
   return reply;
 }
 RedisReply Error(std::string text) { return Text(RedisReply::Kind::kError, std::move(text)); }
-RedisReply Admitted() {
-  RedisReply one;
-  one.kind = RedisReply::Kind::kArray;
-  for (const int64_t value : {1, 0, 100, 99, 1000}) one.items.push_back(Number(value));
+RedisReply Numbers(std::initializer_list<int64_t> numbers) {
   RedisReply reply;
   reply.kind = RedisReply::Kind::kArray;
-  reply.items.push_back(std::move(one));
+  for (const int64_t number : numbers) reply.items.push_back(Number(number));
+  return reply;
+}
+
+RedisReply Admitted() {
+  RedisReply reply;
+  reply.kind = RedisReply::Kind::kArray;
+  reply.items.push_back(Numbers({1, 0, 100, 99, 1000}));
   return reply;
 }
 
@@ -92,13 +97,15 @@ class RedisLimitClientTest : public testing::Test {
   ~RedisLimitClientTest() override { std::filesystem::remove_all(folder_); }
 
   // As a server without faults would answer.
-  static RedisReply AnswerTo(const Words& words) {
+  RedisReply AnswerTo(const Words& words) const {
     if (words[0] == "SCRIPT") {
       const bool is_check = words[2] == RedisCheckScript();
       return Text(RedisReply::Kind::kText, is_check ? "check-sha" : "charge-sha");
     }
+    if (words[0] == "EVAL") return Numbers({1, ServerMicroseconds()});
     return IsCheck(words) ? Admitted() : Number(1);
   }
+  int64_t ServerMicroseconds() const { return now_.unix_ns / 1000 + server_ahead_us_; }
   std::vector<Words> Next() { return CommandsIn(client_->Next(now_).text()); }
   // A round trip that goes well, and what it said.
   std::vector<Words> Trip() {
@@ -159,6 +166,7 @@ class RedisLimitClientTest : public testing::Test {
   LimitStore local_{200'000};
   LimitSpec count_, cost_;
   RedisTime now_{1'000 * kClientSecond, 1'700'000'000 * kClientSecond};
+  int64_t server_ahead_us_ = 77'000'000;
   std::unique_ptr<RedisLimitClient> client_;
 };
 
@@ -318,7 +326,7 @@ TEST_F(RedisLimitClientTest, R16_AHoldThatNobodyWasToldOfIsReleased) {
   const auto question = Begin(reserving, "k");
   const std::vector<Words> asked = Next();
   ASSERT_EQ(asked.size(), 1u);
-  const std::string hold = asked[0].back();
+  const std::string hold = asked[0][asked[0].size() - 2];
   Break();
   EXPECT_TRUE(question->is_admitted()) << "by the local share";
   Connect();
@@ -328,6 +336,65 @@ TEST_F(RedisLimitClientTest, R16_AHoldThatNobodyWasToldOfIsReleased) {
   EXPECT_EQ(told[0][11], "0");
   EXPECT_EQ(told[0][15], hold + ":60");
   EXPECT_EQ(told[0][16], "");
+}
+
+TEST_F(RedisLimitClientTest, R16_AQuestionMustBeRunWhileItsDriverWaits) {
+  client_->Opened();
+  const int64_t patience_us = RedisLimitClient::Options().patience_ns / 1000;
+  const std::vector<Words> greeting = Next();
+  const RedisReply beat = AnswerTo(greeting.back());
+  // The answer is on its way for 30 ms: then the server's clock may show what it said.
+  now_.steady_ns += 30'000'000;
+  now_.unix_ns += 30'000'000;
+  for (size_t i = 0; i + 1 < greeting.size(); ++i) {
+    EXPECT_TRUE(client_->Answer(AnswerTo(greeting[i]), now_).ok());
+  }
+  EXPECT_TRUE(client_->Answer(beat, now_).ok());
+  const auto deadline = [&] {
+    Begin(count_, "k");
+    const std::vector<Words> asked = Next();
+    EXPECT_EQ(asked.size(), 1u);
+    EXPECT_TRUE(client_->Answer(Admitted(), now_).ok());
+    return std::stoll(asked[0].back());
+  };
+  EXPECT_EQ(deadline(), beat.items[1].integer + patience_us - patience_us / 1000);
+  now_.steady_ns += kClientSecond;
+  EXPECT_EQ(deadline(),
+            beat.items[1].integer + patience_us + 1'000'000 - (patience_us + 1'000'000) / 1000);
+}
+
+TEST_F(RedisLimitClientTest, R16_AQuestionThatWasRunTooLateIsAnsweredHereAndHoldsNothing) {
+  LimitSpec reserving = cost_;
+  reserving.reserve = true;
+  Connect();
+  const auto count = Begin(count_, "k");
+  const auto cost = Begin(reserving, "k");
+  ASSERT_EQ(Next().size(), 2u);
+  // Its clock has been set an hour ahead.
+  server_ahead_us_ += 3'600'000'000;
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(client_->Answer(Numbers({ServerMicroseconds()}), now_).ok());
+  }
+  EXPECT_TRUE(count->is_admitted() && cost->is_admitted()) << "by the local share";
+  EXPECT_TRUE(client_->counters().is_up);
+  EXPECT_EQ(client_->counters().away, 2u);
+  Begin(count_, "k");
+  const std::vector<Words> trip = Trip();
+  ASSERT_EQ(trip.size(), 2u) << "what the local share gave, and no hold to release";
+  EXPECT_EQ(trip[0][11], "1");
+  EXPECT_EQ(trip[0].size(), 15u);
+  EXPECT_GT(std::stoll(trip[1].back()), ServerMicroseconds()) << "it knows the new clock";
+}
+
+TEST_F(RedisLimitClientTest, TheClockOfAnotherServerIsAnother) {
+  Connect();
+  Break();
+  server_ahead_us_ -= 3'600'000'000;
+  Connect();
+  Trip();
+  Begin(count_, "k");
+  const int64_t patience_us = RedisLimitClient::Options().patience_ns / 1000;
+  EXPECT_LE(std::stoll(Next().at(0).back()), ServerMicroseconds() + patience_us);
 }
 
 TEST_F(RedisLimitClientTest, ScriptsThatAreGoneAreLoadedAndNothingIsLost) {
@@ -455,7 +522,7 @@ TEST_F(RedisLimitClientTest, ABeatGoesAlongEveryTwoSeconds) {
   ASSERT_EQ(beat.size(), 1u);
   EXPECT_EQ(beat[0][4], "me");
   EXPECT_EQ(beat[0][5], "1");
-  EXPECT_TRUE(client_->Answer(Number(4), now_).ok());
+  EXPECT_TRUE(client_->Answer(Numbers({4, ServerMicroseconds()}), now_).ok());
   EXPECT_EQ(client_->counters().instances, 4u);
   EXPECT_TRUE(Next().empty());
 }

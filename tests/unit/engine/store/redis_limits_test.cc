@@ -272,6 +272,123 @@ TEST_F(RedisLimitsTest, R17_AWindowGoesOnWhenADeploymentChangesItsRule) {
       << "another technique forgets no money";
 }
 
+TEST_F(RedisLimitsTest, R17_WhatMayLieInTheNewWindowCountsInIt) {
+  const auto limits = Gateway();
+  // Some minute or more that neither has just begun nor ends soon.
+  const int64_t now = UnixNow() / 1'000'000'000;
+  uint32_t minute = 50;
+  while (now % minute < 2 || now % minute > minute - 20) ++minute;
+  constexpr uint32_t kYear = 31'536'000;
+  const auto fixed = WindowTechnique::kFixed;
+  const struct {
+    const char* name;
+    LimitSpec before;
+    uint64_t requests;
+    LimitSpec after;
+    uint64_t left;  // when one more has passed
+  } cases[] = {
+      {"fixed to timestamps", Count(10, kYear, fixed), 3, Count(10, 3600), 6},
+      {"fixed to slices", Count(100, kYear, fixed), 3, Count(100, 3600), 96},
+      {"more than timestamps hold to sliding", Count(100, kYear, fixed), 70, Count(80, 3600), 9},
+      {"timestamps to fixed", Count(10, 3600), 3, Count(10, kYear, fixed), 6},
+      {"slices to fixed", Count(100, 3600), 3, Count(100, kYear, fixed), 96},
+      {"timestamps to a short fixed window", Count(10, 3600), 3, Count(10, minute, fixed), 6},
+      {"slices to a short fixed window", Count(100, 3600), 3, Count(100, minute, fixed), 96},
+      {"a fixed window, shorter", Count(10, kYear, fixed), 3, Count(10, minute, fixed), 6},
+      {"a fixed window, longer", Count(10, minute, fixed), 3, Count(10, kYear, fixed), 6},
+      {"timestamps, shorter", Count(10, 3600), 3, Count(10, 60), 6},
+      {"timestamps, longer", Count(10, 60), 3, Count(10, 3600), 6},
+      {"slices, shorter", Count(100, 3600), 3, Count(100, 60), 96},
+      {"slices, longer", Count(100, 60), 3, Count(100, 3600), 96},
+      {"timestamps to slices, longer", Count(64, 60), 64, Count(100, 3600), 35},
+      {"slices to the bound of timestamps", Count(100, 60), 63, Count(64, 60), 0},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    for (uint64_t i = 0; i < c.requests; ++i) {
+      ASSERT_TRUE(Check(limits.get(), AskOf(c.before, "k", c.name)).answer.admitted);
+    }
+    // A limit that is used up by now says so as often as it is asked.
+    LimitSpec full = c.after;
+    full.limit = c.requests;
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_FALSE(Check(limits.get(), AskOf(full, "k", c.name)).answer.admitted);
+    }
+    const RedisLimitKey key = RedisKeyOf(LimitType::kCount, {"a/g", "r", c.name}, "k");
+    const int64_t stays_ms = server_.Run({"PTTL", key.main})->integer;
+    EXPECT_GT(stays_ms, (c.after.window_seconds == minute ? 5 : 55) * 1000)
+        << "as long as the new window counts it";
+    const LimitVerdict verdict = Check(limits.get(), AskOf(c.after, "k", c.name));
+    EXPECT_TRUE(verdict.answer.admitted);
+    EXPECT_EQ(verdict.left, c.left);
+    EXPECT_EQ(Spent(limits.get(), c.name), c.requests + 1);
+  }
+  ExpectThatEveryKeyEnds();
+}
+
+TEST_F(RedisLimitsTest, R17_MoneySpentCountsOnByEveryChangeOfTheRule) {
+  const auto limits = Gateway();
+  const auto fixed = WindowTechnique::kFixed;
+  const LimitSpec specs[] = {
+      Cost(1000, 31'536'000, fixed), Cost(1000, 3600), Cost(1000, 86'400), Cost(1000, 31'536'000),
+      Cost(1000, 31'536'000, fixed), Cost(1000, 60)};
+  uint64_t spent = 0;
+  for (const LimitSpec& spec : specs) {
+    const LimitVerdict pass = Check(limits.get(), AskOf(spec, "k"));
+    ASSERT_TRUE(pass.answer.admitted);
+    EXPECT_EQ(Spent(limits.get()), spent);
+    limits->Charge(pass.ticket, 10, UnixNow());
+    spent += 10;
+    ASSERT_TRUE(Eventually([&] { return Spent(limits.get()) == spent; }));
+  }
+}
+
+TEST_F(RedisLimitsTest, R17_AChargeOfAnOldVersionDoesNotBringItsRuleBack) {
+  const auto limits = Gateway();
+  const LimitSpec before = Cost(1000, 60);
+  const LimitSpec after = Cost(1000, 3600, WindowTechnique::kFixed);
+  const LimitVerdict old_pass = Check(limits.get(), AskOf(before, "k"));
+  const LimitVerdict new_pass = Check(limits.get(), AskOf(after, "k"));
+  limits->Charge(old_pass.ticket, 10, UnixNow());
+  ASSERT_TRUE(Eventually([&] { return Spent(limits.get()) == 10; }));
+  const RedisLimitKey key = RedisKeyOf(LimitType::kCost, {"a/g", "r", "e"}, "k");
+  EXPECT_EQ(server_.Run({"HGET", key.main, "f"})->text, "x");
+  EXPECT_EQ(server_.Run({"HGET", key.main, "w"})->text, "3600000000");
+}
+
+TEST_F(RedisLimitsTest, R15_ALimitOfTimestampsThatWasGrantedMoreTakesNoMoreThanSlices) {
+  const auto limits = Gateway();
+  const LimitSpec spec = Count(60, 3600);
+  ASSERT_TRUE(Check(limits.get(), AskOf(spec, "k")).answer.admitted);
+  ASSERT_TRUE(*limits->GrantKey({"a/g", "r", "e"}, "k", 40, UnixNow()));
+  int admitted = 1;
+  while (Check(limits.get(), AskOf(spec, "k")).answer.admitted) ++admitted;
+  EXPECT_EQ(admitted, 100);
+  const RedisLimitKey key = RedisKeyOf(LimitType::kCount, {"a/g", "r", "e"}, "k");
+  EXPECT_EQ(server_.Run({"LLEN", key.side})->integer, 0);
+  EXPECT_EQ(Spent(limits.get()), 100u);
+}
+
+TEST_F(RedisLimitsTest, R15_SlicesThatLeaveWhileEverybodyIsRefusedAreGone) {
+  const auto limits = Gateway();
+  const LimitSpec spec = Cost(10, 64);  // slices of a second
+  const LimitVerdict pass = Check(limits.get(), AskOf(spec, "k"));
+  limits->Charge(pass.ticket, 100, UnixNow());
+  ASSERT_TRUE(Eventually([&] { return Spent(limits.get()) == 100; }));
+  const RedisLimitKey key = RedisKeyOf(LimitType::kCost, {"a/g", "r", "e"}, "k");
+  const auto newest = [&] { return server_.Run({"HGET", key.main, "s"})->text; };
+  const std::string first = newest();
+  EXPECT_TRUE(Eventually([&] {
+    EXPECT_FALSE(Check(limits.get(), AskOf(spec, "k")).answer.admitted);
+    return newest() != first;
+  })) << "what a question has left behind, the next one need not";
+  const std::string second = newest();
+  EXPECT_TRUE(Eventually([&] {
+    EXPECT_EQ(Spent(limits.get()), 100u);
+    return newest() != second;
+  })) << "nor what an operator saw leaving";
+}
+
 TEST_F(RedisLimitsTest, AnOperatorSeesResetsAndGrants) {
   const auto limits = Gateway();
   const LimitSpec spec = Count(2, 3600);
@@ -494,6 +611,39 @@ TEST_F(RedisLimitsTest, R16_BrokenConnectionsChargeNothingTwiceAndLoseNothing) {
   EXPECT_TRUE(Eventually([&] { return Spent(limits.get()) >= charged; }));
   std::this_thread::sleep_for(milliseconds(50));
   EXPECT_EQ(Spent(limits.get()), charged);
+}
+
+TEST_F(RedisLimitsTest, R16_AQuestionThatTheServerRunsTooLateTakesNothing) {
+  const auto limits = Gateway();
+  const LimitSpec count = Count(1000, 3600);
+  LimitSpec budget = Cost(1000, 3600);
+  budget.reserve = true;
+  LimitAsk reserving = AskOf(budget, "k", "budget");
+  reserving.estimate = 60;
+  uint64_t admitted = 0;
+  for (int pause = 0; pause < 2; ++pause) {
+    for (int i = 0; i < 3; ++i) {
+      ASSERT_TRUE(Check(limits.get(), AskOf(count, "k")).answer.admitted);
+      ++admitted;
+    }
+    server_.Pause();
+    // In one round trip, which times out: answered here, and booked.
+    const std::vector<LimitVerdict> away = CheckAll(limits.get(), {AskOf(count, "k"), reserving});
+    ASSERT_EQ(away.size(), 2u);
+    EXPECT_TRUE(away[0].answer.admitted && away[1].answer.admitted);
+    ++admitted;
+    ASSERT_TRUE(Eventually([&] { return !limits->counters().is_up; }));
+    server_.Resume();
+    ASSERT_TRUE(Eventually([&] { return limits->counters().is_up; }));
+    // The server has run it by now: commands of one connection are run before those that come later
+    // on others, and the release of its hold is one of them.
+    ASSERT_TRUE(Eventually([&] { return limits->counters().waiting == 0; }));
+    EXPECT_EQ(Spent(limits.get()), admitted) << "each request once";
+    EXPECT_EQ(Spent(limits.get(), "budget"), 0u);
+  }
+  const absl::StatusOr<LimitSnapshot> rows = limits->Look("a/g", "r", 100, UnixNow());
+  ASSERT_TRUE(rows.ok());
+  for (const LimitRow& row : rows->rows) EXPECT_EQ(row.held, 0u) << row.element;
 }
 
 TEST_F(RedisLimitsTest, AGatewayThatBeginsWithoutTheServerFindsItLater) {

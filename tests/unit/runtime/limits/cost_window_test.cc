@@ -354,6 +354,47 @@ TEST(R17, WhatWasSpentOutlivesAChangeOfTheRule) {
   }
 }
 
+TEST(R17, WhatMayHaveBeenSpentInTheNewWindowCountsInIt) {
+  // Fixed windows of an hour begin at 3600 and 7200 s, those of a minute at 3960 and 4020 s.
+  const WindowRule hour = Rule(WindowTechnique::kFixed, 100, 3600);
+  const WindowRule minute = Rule(WindowTechnique::kFixed, 100, 60);
+  const WindowRule last_hour = Rule(WindowTechnique::kSliding, 100, 3600);
+  const WindowRule last_minute = Rule(WindowTechnique::kSliding, 100, 60);
+  struct Case {
+    const char* sentence;
+    WindowRule before;
+    std::vector<int64_t> seconds;  // at which 1 is spent
+    WindowRule after;
+    int64_t at_second;
+    uint64_t spent;
+    int64_t empty_second;
+  };
+  const Case cases[] = {
+      {"shorter, in the minute of the latest charge", hour, {3600, 4015}, minute, 4019, 2, 4020},
+      {"shorter, a minute after it", hour, {3600, 4015}, minute, 4020, 0, 0},
+      {"longer", minute, {4030, 4040}, hour, 5000, 2, 7200},
+      {"sliding, shorter", last_hour, {3600, 4015}, last_minute, 4059, 1, 4075},
+      {"sliding, longer", last_minute, {4000, 4040}, last_hour, 5000, 2, 7640},
+      {"fixed to sliding, over the edge", hour, {7000, 7199}, last_hour, 7201, 2, 10'799},
+      {"fixed to sliding, shorter", hour, {3600, 4015}, last_minute, 4020, 2, 4075},
+      {"fixed to sliding, too late for it", hour, {3600, 4015}, last_minute, 4075, 0, 0},
+      {"sliding to fixed", last_hour, {3599, 3600, 4015}, hour, 4020, 2, 7200},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.sentence);
+    CostWindowState state(c.before.technique);
+    for (const int64_t second : c.seconds) state.Charge(c.before, 1, second * kSecond);
+    if (c.spent > 0) {
+      EXPECT_GE(state.EmptyAt(c.after), c.empty_second * kSecond);
+    }
+    EXPECT_EQ(state.UsageAt(c.after, c.at_second * kSecond).spent, c.spent);
+    if (c.spent == 0) continue;
+    EXPECT_EQ(state.EmptyAt(c.after), c.empty_second * kSecond);
+    EXPECT_GT(state.UsageAt(c.after, c.empty_second * kSecond - 1).spent, 0u);
+    EXPECT_EQ(state.UsageAt(c.after, c.empty_second * kSecond).spent, 0u);
+  }
+}
+
 TEST(Eviction, AStateSaysWhenItIsEmpty) {
   const WindowRule fixed = Rule(WindowTechnique::kFixed, 100, 10);
   CostWindowState state(WindowTechnique::kFixed);

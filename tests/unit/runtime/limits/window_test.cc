@@ -1,6 +1,8 @@
 #include "runtime/limits/window.h"
 
+#include <algorithm>
 #include <deque>
+#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
@@ -222,12 +224,157 @@ TEST(WindowState, CountsOnWhenTheTechniqueChanges) {
     EXPECT_FALSE(to_fixed.Admit(Fixed(3, 10), 95 * kOneSecond).admitted);
     EXPECT_TRUE(to_fixed.Admit(Fixed(3, 10), 100 * kOneSecond).admitted);
 
-    // When within its window they came is not known: as late as they may have.
+    // Of those that came within its window only the latest time is known.
     WindowState to_sliding = counted(WindowTechnique::kFixed, limit);
     EXPECT_TRUE(to_sliding.Admit(Sliding(3, 10), 95 * kOneSecond).admitted);
     EXPECT_FALSE(to_sliding.Admit(Sliding(3, 10), 95 * kOneSecond).admitted);
-    EXPECT_FALSE(to_sliding.Admit(Sliding(3, 10), 104 * kOneSecond).admitted);
-    EXPECT_TRUE(to_sliding.Admit(Sliding(3, 10), 105 * kOneSecond).admitted);
+    EXPECT_FALSE(to_sliding.Admit(Sliding(3, 10), 102 * kOneSecond - 1).admitted);
+    EXPECT_TRUE(to_sliding.Admit(Sliding(3, 10), 102 * kOneSecond).admitted);
+    EXPECT_EQ(to_sliding.Counted(Sliding(3, 10), 102 * kOneSecond), 2u);
+  }
+}
+
+// What a rule counted until `latest`, and what another makes of it.
+struct ChangeOfRule {
+  const char* sentence;
+  WindowRule before;
+  std::vector<int64_t> seconds;  // at which a request comes
+  WindowRule after;
+  int64_t at_second;
+  uint64_t counts;
+  int64_t empty_second;  // from when on nothing of it counts
+};
+
+TEST(R17, WhatMayLieInTheNewWindowCountsInIt) {
+  // Fixed windows of an hour begin at 3600 and 7200 s, those of a minute at 3960, 4020 and 4080 s.
+  const ChangeOfRule changes[] = {
+      {"shorter, in the minute of the latest request",
+       Fixed(9, 3600),
+       {3600, 4000, 4015},
+       Fixed(9, 60),
+       4019,
+       3,
+       4020},
+      {"shorter, a minute after it", Fixed(9, 3600), {3600, 4000, 4015}, Fixed(9, 60), 4020, 0, 0},
+      {"longer", Fixed(9, 60), {4030, 4040}, Fixed(9, 3600), 4050, 2, 7200},
+      {"longer, when the short window is over",
+       Fixed(9, 60),
+       {4030, 4040},
+       Fixed(9, 3600),
+       5000,
+       2,
+       7200},
+      {"longer, when the long window is over too",
+       Fixed(9, 60),
+       {4030},
+       Fixed(9, 3600),
+       7200,
+       0,
+       0},
+      {"no multiple of the old length", Fixed(9, 3600), {7190}, Fixed(9, 7000), 7250, 1, 14'000},
+      {"sliding, shorter", Sliding(9, 3600), {3600, 4000, 4015}, Sliding(9, 60), 4059, 2, 4075},
+      {"sliding, longer", Sliding(9, 60), {4000, 4030, 4040}, Sliding(9, 3600), 5000, 3, 7640},
+      {"fixed to sliding", Fixed(9, 3600), {3600, 4000, 4015}, Sliding(9, 3600), 4020, 3, 7615},
+      {"fixed to sliding, over the edge of the fixed window",
+       Fixed(9, 3600),
+       {7000, 7199},
+       Sliding(9, 3600),
+       7201,
+       2,
+       10'799},
+      {"fixed to sliding, shorter",
+       Fixed(9, 3600),
+       {3600, 4000, 4015},
+       Sliding(9, 60),
+       4020,
+       3,
+       4075},
+      {"fixed to sliding, too late for the shorter one",
+       Fixed(9, 3600),
+       {4015},
+       Sliding(9, 60),
+       4075,
+       0,
+       0},
+      {"sliding to fixed", Sliding(9, 3600), {3599, 3600, 4015}, Fixed(9, 3600), 4020, 2, 7200},
+      {"sliding to fixed, shorter",
+       Sliding(9, 3600),
+       {3600, 3961, 4015},
+       Fixed(9, 60),
+       4019,
+       2,
+       4020},
+  };
+  for (const ChangeOfRule& change : changes) {
+    SCOPED_TRACE(change.sentence);
+    WindowState counted(change.before.technique);
+    for (const int64_t second : change.seconds) {
+      ASSERT_TRUE(counted.Admit(change.before, second * kOneSecond).admitted);
+    }
+    std::string bytes;
+    counted.Encode(&bytes);
+    for (const bool is_looked_at_first : {false, true}) {
+      WindowState state;
+      ASSERT_TRUE(state.Decode(change.before, bytes));
+      const int64_t at_ns = change.at_second * kOneSecond;
+      if (change.counts > 0) {
+        EXPECT_GE(state.EmptyAt(change.after), change.empty_second * kOneSecond)
+            << "a store may not drop it";
+      }
+      if (is_looked_at_first) {
+        const WindowUse use = state.UseAt(change.after, at_ns);
+        EXPECT_EQ(use.counted, change.counts);
+        if (change.counts > 0) {
+          EXPECT_EQ(use.empty_at_ns, change.empty_second * kOneSecond);
+        }
+      }
+      uint64_t admitted = 0;
+      while (state.Admit(change.after, at_ns).admitted) ++admitted;
+      EXPECT_EQ(admitted, change.after.limit - change.counts);
+      if (change.counts == 0) continue;
+      const int64_t empty_ns = change.empty_second * kOneSecond;
+      EXPECT_GT(state.Counted(change.after, empty_ns - 1), admitted);
+      EXPECT_LE(state.Counted(change.after, empty_ns), admitted);
+    }
+  }
+}
+
+TEST(R17, RulesThatComeAndGoAdmitNoMoreThanTheLimitOfWhatIsKnown) {
+  // Random questions by rules that change now and then: what was admitted under the present rule,
+  // and before it in the window that the one before looked at, is never more than the limit.
+  std::mt19937_64 random(11);
+  const auto below = [&random](uint64_t end) { return random() % end; };
+  constexpr int64_t kSeconds[] = {1, 7, 60, 64, 90, 3600};
+  constexpr uint64_t kLimits[] = {1, 5, 60, 64, 65, 100, 300};
+  const auto draw = [&] {
+    return CountRule(below(2) == 0 ? WindowTechnique::kFixed : WindowTechnique::kSliding,
+                     kLimits[below(std::size(kLimits))], kSeconds[below(std::size(kSeconds))]);
+  };
+  const auto first_of = [](const WindowRule& rule, int64_t now) {
+    return rule.technique == WindowTechnique::kSliding
+               ? now - rule.window_ns + 1
+               : FloorDivide(now, rule.window_ns) * rule.window_ns;
+  };
+  for (int run = 0; run < 300; ++run) {
+    WindowRule rule = draw();
+    WindowState state(rule.technique);
+    std::deque<int64_t> admitted;
+    int64_t known_since = INT64_MIN;
+    int64_t now = 1'700'000'000 * kOneSecond;
+    for (int i = 0; i < 400; ++i) {
+      now += static_cast<int64_t>(below(100) == 0 ? below(200'000'000'000) : below(500'000'000));
+      if (below(40) == 0) {
+        known_since = std::max(known_since, first_of(rule, now));
+        rule = draw();
+      }
+      const int64_t first = std::max(known_since, first_of(rule, now));
+      const auto counting = static_cast<uint64_t>(std::count_if(
+          admitted.begin(), admitted.end(), [first](int64_t time) { return time >= first; }));
+      ASSERT_GE(state.Counted(rule, now), counting) << "run " << run << ", question " << i;
+      if (!state.Admit(rule, now).admitted) continue;
+      ASSERT_LT(counting, rule.limit) << "run " << run << ", question " << i;
+      admitted.push_back(now);
+    }
   }
 }
 
