@@ -100,7 +100,7 @@ void RedisLimitClient::Stop() {
 }
 
 bool RedisLimitClient::has_work() const {
-  if (!ledger_.empty() || unacknowledged_ > 0) return true;
+  if (!ledger_.empty() || unacknowledged_ > 0 || asks_again_) return true;
   const std::lock_guard lock(mutex_);
   return !waiting_.empty();
 }
@@ -245,6 +245,7 @@ absl::Status RedisLimitClient::ReadCharge(LedgerEntry* entry, const RedisReply& 
 absl::Status RedisLimitClient::EndTrip(RedisTime now) {
   std::erase_if(sent_, [](const LedgerEntry& entry) { return entry.account == nullptr; });
   std::erase_if(asked_, [](const Question& question) { return question.batch == nullptr; });
+  asks_again_ = !asked_.empty();
   if (is_greeting_) {
     lacks_scripts_ = false;
   } else if (lacks_scripts_ && ++scriptless_trips_ > 1) {
@@ -281,6 +282,7 @@ void RedisLimitClient::Rise(RedisTime now) {
 void RedisLimitClient::Lost(const absl::Status& status, RedisTime now) {
   const bool had_greeted = phase_ == Phase::kCatchingUp || phase_ == Phase::kUp;
   phase_ = Phase::kAway;
+  asks_again_ = false;
   scriptless_trips_ = 0;
   if (had_greeted) retry_ns_ = kFirstRetryNs;
   connect_at_ns_ = now.steady_ns + retry_ns_;

@@ -172,6 +172,7 @@ class RedisLimitClient {
   int64_t tell_losses_at_ns_ = INT64_MIN;
 
   std::atomic<bool> is_up_ = false;
+  std::atomic<bool> asks_again_ = false;  // what found no script
   std::atomic<uint64_t> checks_ = 0, round_trips_ = 0, away_ = 0, failures_ = 0, delivered_ = 0,
                         unacknowledged_ = 0, instances_ = 1;
   Ledger ledger_;

@@ -82,6 +82,65 @@ test('R17: gateways that share a server enforce one limit, and go on by their po
     }
   }));
 
+for (const store of ['memory', 'a shared server']) {
+  test(`R17: what was counted outlives deployments that change the window, in ${store}`, () =>
+    withFolder(async (folder) => {
+      const socket = path.join(folder, 'redis.sock');
+      const server = store === 'memory' ? null : await startRedis(socket, folder);
+      const config = server === null ? {} : { limit_state: { redis: `unix://${socket}` } };
+      const upstream = await FaultyUpstream.start();
+      const year = { technique: 'fixed', window: 31_536_000 };
+      const gateway = await Gateway.start({ config, routes: [limited('changing', { limit: 10, ...year })], upstream });
+      try {
+        let counted = 0;
+        const pass = async () => {
+          const response = await gateway.chat(ask('dynamic/changing'));
+          assert.equal(response.status, 200, response.text);
+          counted += 1;
+          assert.equal(header(response, 'x-ratelimit-remaining-requests'), String(10 - counted));
+        };
+        await pass();
+        await pass();
+        for (const properties of [{ technique: 'sliding', window: 3600 }, { technique: 'sliding', window: 7200 }, { technique: 'sliding', window: 60 }, year]) {
+          const from = gateway.logs.length;
+          await gateway.writeRoute('changing', limited('changing', { limit: 10, ...properties }));
+          await gateway.waitForLog((line) => line.event === 'route_published' && line.route === 'changing', 'the deployment', { from });
+          await pass();
+        }
+      } finally {
+        server?.kill('SIGKILL');
+        await gateway.stop();
+        await upstream.close();
+      }
+    }));
+}
+
+test('R16: a request that a server runs too late, and its gateway passed meanwhile, counts once', () =>
+  withFolder(async (folder) => {
+    const socket = path.join(folder, 'redis.sock');
+    const server = await startRedis(socket, folder);
+    const upstream = await FaultyUpstream.start();
+    const gateway = await Gateway.start({ config: { limit_state: { redis: `unix://${socket}` } }, routes: ROUTES, upstream });
+    try {
+      const send = () => gateway.chat(ask('dynamic/shared'));
+      assert.equal(header(await send(), 'x-ratelimit-remaining-requests'), '2');
+      server.kill('SIGSTOP');
+      assert.equal((await send()).status, 200);
+      server.kill('SIGCONT');
+      const back = await gateway.waitForLog((line) => line.event === 'limit_store_back', 'the log line of a server that is back');
+      assert.equal(back.bookings_delivered, 1, JSON.stringify(back));
+      const last = await send();
+      assert.equal(last.status, 200, last.text);
+      assert.equal(header(last, 'x-ratelimit-remaining-requests'), '0');
+      assert.equal((await send()).status, 429);
+    } finally {
+      server.kill('SIGCONT');
+      server.kill('SIGKILL');
+      await gateway.stop();
+      await upstream.close();
+    }
+  }));
+
 test('while the server is away the admin API says 503 of limits, and why, and goes on when it is back', () =>
   withFolder(async (folder) => {
     const socket = path.join(folder, 'redis.sock');

@@ -8,6 +8,9 @@ import net from 'node:net';
 /** Begins a server and resolves to its process when it takes connections. */
 export async function startRedis(socket, folder) {
   const server = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--dir', folder, '--save', '', '--appendonly', 'no'], { stdio: 'ignore' });
+  // A test that fails early leaves nothing behind, and does not wait for it.
+  server.unref();
+  process.on('exit', () => server.kill('SIGKILL'));
   for (;;) {
     const connection = net.connect(socket);
     const open = await Promise.race([once(connection, 'connect').then(() => true), once(connection, 'error').then(() => false)]).catch(() => false);

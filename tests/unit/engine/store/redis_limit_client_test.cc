@@ -406,6 +406,7 @@ TEST_F(RedisLimitClientTest, ScriptsThatAreGoneAreLoadedAndNothingIsLost) {
   ASSERT_EQ(first.size(), 2u);
   for (int i = 0; i < 2; ++i) EXPECT_TRUE(client_->Answer(Error("NOSCRIPT none"), now_).ok());
   EXPECT_TRUE(client_->counters().is_up);
+  EXPECT_TRUE(client_->has_work());
   EXPECT_EQ(Trip()[0][1], "LOAD");
   const std::vector<Words> again = Next();
   EXPECT_EQ(again, first);
@@ -415,6 +416,19 @@ TEST_F(RedisLimitClientTest, ScriptsThatAreGoneAreLoadedAndNothingIsLost) {
   EXPECT_TRUE(question->is_done);
   Connect();
   EXPECT_EQ(Trip()[0], first[0]);
+}
+
+TEST_F(RedisLimitClientTest, AQuestionThatFoundNoScriptDoesNotWaitForTheNextBeat) {
+  Connect();
+  const auto question = Begin(count_, "k");
+  ASSERT_EQ(Next().size(), 1u);
+  EXPECT_TRUE(client_->Answer(Error("NOSCRIPT none"), now_).ok());
+  EXPECT_TRUE(client_->has_work());
+  EXPECT_EQ(Trip()[0][1], "LOAD");
+  EXPECT_TRUE(client_->has_work());
+  Trip();
+  EXPECT_TRUE(question->is_admitted());
+  EXPECT_FALSE(client_->has_work());
 }
 
 TEST_F(RedisLimitClientTest, AKeyThatIsSomethingElseHoldsUpNoOther) {
