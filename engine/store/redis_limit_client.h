@@ -147,10 +147,10 @@ class RedisLimitClient {
   RedisCommands commands_;
   std::string check_sha_, charge_sha_;
   ServerClock server_clock_;
-  int64_t trip_began_ns_ = 0;
-  size_t answered_ = 0;       // of the commands of the trip
-  bool is_greeting_ = false;  // what the trip is
-  bool has_beat_ = false;     // whether the trip ends with one
+  int64_t trip_began_ns_ = 0;  // when Next handed it out; steady time
+  size_t answered_ = 0;        // of the commands of the trip
+  bool is_greeting_ = false;   // what the trip is
+  bool has_beat_ = false;      // whether the trip ends with one
   bool lacks_scripts_ = false;
   int scriptless_trips_ = 0;       // in a row
   std::vector<LedgerEntry> sent_;  // not acknowledged: to be sent again, with their numbers
