@@ -9,9 +9,8 @@
 namespace junctor::engine {
 namespace {
 
-uint64_t NameHash(std::string_view name, uint64_t seed) {
+inline uint64_t NameHash(std::string_view name, const ShortText& text, uint64_t seed) {
   if (name.size() > kShortText) return XXH3_64bits_withSeed(name.data(), name.size(), seed);
-  const ShortText text(name);
   // Two odd numbers with bits all over: those of the golden ratio and of the square root of 2.
   const uint64_t mixed = (text.first ^ (seed + name.size())) * 0x9e3779b97f4a7c15 +
                          (text.last ^ (seed >> 32)) * 0xb504f333f9de6485;
@@ -20,15 +19,29 @@ uint64_t NameHash(std::string_view name, uint64_t seed) {
 
 }  // namespace
 
-LimitKey::LimitKey(const LimitName& limit_name, std::string_view key_value, uint64_t seed)
-    : name(limit_name), value(key_value), hash(HashOf(name, packed(), seed)) {}
+LimitDigest::LimitDigest(const LimitName& name)
+    : gateway(name.gateway),
+      route(name.route),
+      element(name.element),
+      // Sizes of names far beyond all that are allowed may look alike: those are not short.
+      sizes(name.gateway.size() + (name.route.size() << 20) + (name.element.size() << 40)),
+      all_short(name.gateway.size() <= kShortText && name.route.size() <= kShortText &&
+                name.element.size() <= kShortText) {}
 
-uint64_t LimitKey::HashOf(const LimitName& name, std::string_view packed, uint64_t seed) {
+LimitKey::LimitKey(const LimitName& limit_name, std::string_view key_value, uint64_t seed)
+    : name(limit_name),
+      digest(limit_name),
+      value(key_value),
+      hash(HashOf(name, digest, packed(), seed)) {}
+
+uint64_t LimitKey::HashOf(const LimitName& name, const LimitDigest& digest, std::string_view packed,
+                          uint64_t seed) {
   // Each part has a seed of its own: ("a", "bc") and ("ab", "c") are different, and so are ("a",
   // "b") and ("b", "a"). They do not wait for each other. Values are callers' and hashed so that
   // they can't choose them to fall on one another; names are operators'.
-  const uint64_t names = NameHash(name.gateway, seed) + NameHash(name.route, seed + 1) +
-                         NameHash(name.element, seed + 2);
+  const uint64_t names = NameHash(name.gateway, digest.gateway, seed) +
+                         NameHash(name.route, digest.route, seed + 1) +
+                         NameHash(name.element, digest.element, seed + 2);
   return names ^ XXH3_64bits_withSeed(packed.data(), packed.size(), seed + 3);
 }
 

@@ -23,6 +23,19 @@ struct LimitName {
   }
 };
 
+// The names in numbers, which are compared faster: different ones are different names, and equal
+// ones equal names where all are short.
+struct LimitDigest {
+  LimitDigest() = default;
+  explicit LimitDigest(const LimitName& name);
+
+  friend bool operator==(const LimitDigest&, const LimitDigest&) = default;
+
+  ShortText gateway, route, element;
+  uint64_t sizes = 0;  // of the three
+  bool all_short = true;
+};
+
 // A window's whole name and its hash, made once for each request. Views its names and its value.
 struct LimitKey {
   // `seed` is secret, so that callers can't choose key values that fall on one another.
@@ -30,9 +43,17 @@ struct LimitKey {
 
   // The key value in its kept form.
   std::string_view packed() const { return value.view(); }
-  static uint64_t HashOf(const LimitName& name, std::string_view packed, uint64_t seed);
+  // Of a name, its digest and a packed value.
+  static uint64_t HashOf(const LimitName& name, const LimitDigest& digest, std::string_view packed,
+                         uint64_t seed);
+
+  // Whether `other`, whose digest is `other_digest`, is this key's limit.
+  bool IsOf(const LimitName& other, const LimitDigest& other_digest) const {
+    return other_digest == digest && (digest.all_short || other == name);
+  }
 
   LimitName name;
+  LimitDigest digest;
   PackedKey value;
   uint64_t hash;
 };

@@ -102,9 +102,12 @@ LimitStore::Shard& LimitStore::ShardOf(const LimitKey& key) const {
 }
 
 bool LimitStore::Ask(const LimitAsk& ask, int64_t unix_nanoseconds, LimitVerdict* verdict) {
-  *verdict = ask.spec->type == LimitType::kCost
-                 ? PassCostLimit(ask, unix_nanoseconds)
-                 : TakeCount(ask, unix_nanoseconds, /*wants_left=*/true);
+  *verdict = LimitVerdict();
+  if (ask.spec->type == LimitType::kCost) {
+    PassCostLimit(ask, unix_nanoseconds, verdict);
+  } else {
+    TakeCount(ask, unix_nanoseconds, /*wants_left=*/true, verdict);
+  }
   return true;
 }
 
@@ -145,59 +148,60 @@ void LimitStore::Begin(std::shared_ptr<LimitBatch> batch) {
 LimitAnswer LimitStore::Take(std::string_view gateway, std::string_view route,
                              std::string_view element, std::string_view key, const LimitSpec& spec,
                              int64_t unix_nanoseconds) {
-  return TakeCount({{gateway, route, element}, key, &spec}, unix_nanoseconds, /*wants_left=*/false)
-      .answer;
+  LimitVerdict verdict;
+  TakeCount({{gateway, route, element}, key, &spec}, unix_nanoseconds, /*wants_left=*/false,
+            &verdict);
+  return verdict.answer;
 }
 
 CostPass LimitStore::PassCost(std::string_view gateway, std::string_view route,
                               std::string_view element, std::string_view key, const LimitSpec& spec,
                               uint64_t estimate_nano_dollars, int64_t unix_nanoseconds,
                               int64_t lease_ns) {
-  LimitVerdict verdict = PassCostLimit(
-      {{gateway, route, element}, key, &spec, estimate_nano_dollars, lease_ns}, unix_nanoseconds);
+  LimitVerdict verdict;
+  PassCostLimit({{gateway, route, element}, key, &spec, estimate_nano_dollars, lease_ns},
+                unix_nanoseconds, &verdict);
   return {verdict.answer, std::move(verdict.ticket), verdict.too_large};
 }
 
-LimitVerdict LimitStore::TakeCount(const LimitAsk& ask, int64_t unix_nanoseconds, bool wants_left) {
+void LimitStore::TakeCount(const LimitAsk& ask, int64_t unix_nanoseconds, bool wants_left,
+                           LimitVerdict* verdict) {
   const LimitKey limit_key(ask.name, ask.key, seed_);
   const WindowRule rule = RuleOf(*ask.spec);
   Shard& shard = ShardOf(limit_key);
   const auto take = [&](const Shard::Counts::Found& found, const WindowRule& granted) {
     WindowState& window = found.window();
     const WindowDecision decision = window.Admit(granted, unix_nanoseconds);
-    LimitVerdict verdict;
-    verdict.answer = {decision.admitted, decision.retry_after_ms()};
+    verdict->answer = {decision.admitted, decision.retry_after_ms()};
     if (decision.admitted && rule.window_ns >= kMinKeptWindowNs) found.NoteChange();
-    if (wants_left) {
-      const WindowUse use = window.UseAt(granted, unix_nanoseconds);
-      verdict.limit = granted.limit;
-      verdict.left = granted.limit - std::min(granted.limit, use.counted);
-      const WindowDecision until = {false,
-                                    std::max<int64_t>(use.empty_at_ns - unix_nanoseconds, 0)};
-      verdict.reset_ms = until.retry_after_ms();
-    }
-    return verdict;
+    if (!wants_left) return;
+    const WindowUse use = window.UseAt(granted, unix_nanoseconds);
+    verdict->limit = granted.limit;
+    verdict->left = granted.limit - std::min(granted.limit, use.counted);
+    const WindowDecision until = {false, std::max<int64_t>(use.empty_at_ns - unix_nanoseconds, 0)};
+    verdict->reset_ms = until.retry_after_ms();
   };
   if (const auto found = shard.counts.Find(limit_key); found && found.IsPlain(rule)) {
-    return take(found, rule);
+    take(found, rule);
+    return;
   }
   const std::lock_guard lock(shard.mutex);
   auto found = shard.counts.Find(limit_key);
   if (!found) {
     if (!shard.MakeRoom(max_per_shard_, seed_, unix_nanoseconds, &shard.counts)) {
-      LimitVerdict verdict;
-      verdict.answer = {false, kFullRetryAfterMs};
-      verdict.limit = rule.limit;
-      verdict.reset_ms = kFullRetryAfterMs;
-      return verdict;
+      verdict->answer = {false, kFullRetryAfterMs};
+      verdict->limit = rule.limit;
+      verdict->reset_ms = kFullRetryAfterMs;
+      return;
     }
     found = shard.counts.Insert(limit_key, seed_, WindowState(rule.technique));
   }
   found.limit().rule.Set(rule);
-  return take(found, found.RuleAt(unix_nanoseconds));
+  take(found, found.RuleAt(unix_nanoseconds));
 }
 
-LimitVerdict LimitStore::PassCostLimit(const LimitAsk& ask, int64_t unix_nanoseconds) {
+void LimitStore::PassCostLimit(const LimitAsk& ask, int64_t unix_nanoseconds,
+                               LimitVerdict* verdict) {
   const LimitKey limit_key(ask.name, ask.key, seed_);
   const WindowRule rule = RuleOf(*ask.spec);
   Shard& shard = ShardOf(limit_key);
@@ -208,33 +212,31 @@ LimitVerdict LimitStore::PassCostLimit(const LimitAsk& ask, int64_t unix_nanosec
         ask.spec->reserve ? window.state.Reserve(granted, ask.estimate,
                                                  unix_nanoseconds + ask.lease_ns, unix_nanoseconds)
                           : window.state.Admit(granted, unix_nanoseconds);
-    LimitVerdict verdict;
     if (decision.admitted()) {
-      verdict.ticket.window_ = found.window();
-      verdict.ticket.hold_ = decision.hold;
-      return verdict;
+      verdict->ticket.window_ = found.window();
+      verdict->ticket.hold_ = decision.hold;
+      return;
     }
-    verdict.too_large = decision.verdict == CostDecision::Verdict::kTooLarge;
+    verdict->too_large = decision.verdict == CostDecision::Verdict::kTooLarge;
     const WindowDecision wait = {false,
-                                 verdict.too_large ? rule.window_ns : decision.retry_after_ns};
-    verdict.answer = {false, wait.retry_after_ms()};
-    return verdict;
+                                 verdict->too_large ? rule.window_ns : decision.retry_after_ns};
+    verdict->answer = {false, wait.retry_after_ms()};
   };
   if (const auto found = shard.costs.Find(limit_key); found && found.IsPlain(rule)) {
-    return pass(found, rule);
+    pass(found, rule);
+    return;
   }
   const std::lock_guard lock(shard.mutex);
   auto found = shard.costs.Find(limit_key);
   if (!found) {
     if (!shard.MakeRoom(max_per_shard_, seed_, unix_nanoseconds, &shard.costs)) {
-      LimitVerdict verdict;
-      verdict.answer = {false, kFullRetryAfterMs};
-      return verdict;
+      verdict->answer = {false, kFullRetryAfterMs};
+      return;
     }
     found = shard.InsertCost(limit_key, seed_, rule.technique);
   }
   found.limit().rule.Set(rule);
-  return pass(found, found.RuleAt(unix_nanoseconds));
+  pass(found, found.RuleAt(unix_nanoseconds));
 }
 
 void LimitStore::Charge(const LimitTicket& ticket, uint64_t nano_dollars,

@@ -124,8 +124,10 @@ class LimitStore final : public LimitBackend {
   static constexpr size_t kChangesPerLock = 64;
 
   Shard& ShardOf(const LimitKey& key) const;
-  LimitVerdict TakeCount(const LimitAsk& ask, int64_t unix_nanoseconds, bool wants_left);
-  LimitVerdict PassCostLimit(const LimitAsk& ask, int64_t unix_nanoseconds);
+  // Fill a verdict that is new.
+  void TakeCount(const LimitAsk& ask, int64_t unix_nanoseconds, bool wants_left,
+                 LimitVerdict* verdict);
+  void PassCostLimit(const LimitAsk& ask, int64_t unix_nanoseconds, LimitVerdict* verdict);
 
   std::unique_ptr<std::array<Shard, kShards>> shards_;
   const size_t max_per_shard_;

@@ -39,6 +39,7 @@ class LimitTable {
   // What all windows of one limit share.
   struct Limit {
     SharedRule rule;     // as the latest request had it; set with the mutex
+    LimitDigest digest;  // of its names
     size_t windows = 0;  // that are kept
   };
 
@@ -143,7 +144,7 @@ class LimitTable {
       Entry& entry = At(number);
       entry.lock.lock();
       if (entry.limit != nullptr && SameText(entry.value.view(), key.packed()) &&
-          NameOf(*entry.limit) == key.name) {
+          key.IsOf(NameOf(*entry.limit), entry.limit->second.digest)) {
         found = Found(this, number);
         return true;
       }
@@ -165,10 +166,12 @@ class LimitTable {
     Found found = Lock(number);
     Entry& entry = At(number);
     entry.window = std::move(window);
-    entry.limit = &*limits_
-                        .try_emplace({std::string(key.name.gateway), std::string(key.name.route),
-                                      std::string(key.name.element)})
-                        .first;
+    const auto [limit, is_new] =
+        limits_.try_emplace({std::string(key.name.gateway), std::string(key.name.route),
+                             std::string(key.name.element)});
+    // Others may read that of a limit which was there.
+    if (is_new) limit->second.digest = key.digest;
+    entry.limit = &*limit;
     ++entry.limit->second.windows;
     entry.value = KeyText(key.packed());
     index_.Insert(key.hash, number, [this, seed](uint32_t one) { return HashOf(At(one), seed); });
@@ -260,7 +263,8 @@ class LimitTable {
     return {gateway, route, element};
   }
   static uint64_t HashOf(const Entry& entry, uint64_t seed) {
-    return LimitKey::HashOf(NameOf(*entry.limit), entry.value.view(), seed);
+    return LimitKey::HashOf(NameOf(*entry.limit), entry.limit->second.digest, entry.value.view(),
+                            seed);
   }
 
   // Chunks and blocks were there before the index showed a number of theirs.

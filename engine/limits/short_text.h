@@ -13,7 +13,9 @@ namespace junctor::engine {
 inline constexpr size_t kShortText = 16;
 
 struct ShortText {
-  explicit ShortText(std::string_view text) {
+  ShortText() = default;
+  // Always in place: calls, of which a check would make seven, cost as much as they do.
+  [[gnu::always_inline]] explicit ShortText(std::string_view text) {
     const size_t size = text.size();
     if (size >= 8) {
       std::memcpy(&first, text.data(), 8);
@@ -27,16 +29,16 @@ struct ShortText {
     }
   }
 
+  friend bool operator==(const ShortText&, const ShortText&) = default;
+
   uint64_t first = 0;
   uint64_t last = 0;
 };
 
-inline bool SameText(std::string_view a, std::string_view b) {
+[[gnu::always_inline]] inline bool SameText(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   if (a.size() > kShortText) return std::memcmp(a.data(), b.data(), a.size()) == 0;
-  const ShortText left(a);
-  const ShortText right(b);
-  return left.first == right.first && left.last == right.last;
+  return ShortText(a) == ShortText(b);
 }
 
 }  // namespace junctor::engine

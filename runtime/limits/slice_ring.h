@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "runtime/limits/window_rule.h"
 
@@ -48,6 +49,28 @@ class SliceRing {
  public:
   Amount& At(int64_t slice) { return amounts_[Place(slice)]; }
   Amount At(int64_t slice) const { return amounts_[Place(slice)]; }
+
+  // The oldest slices leave first: the one from `oldest` on with which at most `room` of `total`,
+  // the sum of all, is left; `total` is more.
+  int64_t LeavesLast(int64_t oldest, uint64_t total, uint64_t room) const {
+    // A busy key fills few slices: empty ones are passed over a word at a time.
+    constexpr size_t kOfWord = sizeof(uint64_t) / sizeof(Amount);
+    size_t place = Place(oldest);
+    for (size_t passed = 0; passed < kRingSlices;) {
+      size_t step = 1;
+      uint64_t word = 0;
+      if (place + kOfWord <= kRingSlices) {
+        std::memcpy(&word, &amounts_[place], sizeof(word));
+        if (word == 0) step = kOfWord;
+      }
+      total -= amounts_[place];
+      if (total <= room) return oldest + static_cast<int64_t>(passed);
+      passed += step;
+      place += step;
+      if (place == kRingSlices) place = 0;
+    }
+    return oldest + kSlices;
+  }
 
   // Makes `now` the newest slice after `newest`, and forgets what the window has left behind:
   // returns how much that was.

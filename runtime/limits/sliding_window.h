@@ -105,13 +105,10 @@ class SliceWindow {
   // slices are those of a window of another length, before a deployment changed it.
   std::optional<WindowDecision> Admit(const WindowRule& rule, int64_t now_ns) {
     if (Seconds(rule) != slices_->window_seconds) return std::nullopt;
-    Advance(rule, now_ns);
-    const int64_t current = SliceOf(newest_ns_, rule.window_ns);
+    const int64_t current = Advance(rule, now_ns);
     if (slices_->total >= rule.limit) {
-      // The oldest slices leave first, until less than the limit is left.
-      uint64_t left = slices_->total;
-      int64_t leaving = current - kSlices;
-      while (left - slices_->ring.At(leaving) >= rule.limit) left -= slices_->ring.At(leaving++);
+      const int64_t leaving =
+          slices_->ring.LeavesLast(current - kSlices, slices_->total, rule.limit - 1);
       return WindowDecision{false, SliceLeavesAt(leaving, rule.window_ns) - now_ns};
     }
     Count& count = slices_->ring.At(current);
@@ -172,14 +169,20 @@ class SliceWindow {
     return static_cast<uint32_t>(rule.window_ns / kNanosecondsPerSecond);
   }
 
-  // As ExactWindow::Advance.
-  void Advance(const WindowRule& rule, int64_t now_ns) {
+  // As ExactWindow::Advance; returns the slice of newest_ns_.
+  int64_t Advance(const WindowRule& rule, int64_t now_ns) {
     if (now_ns >= newest_ns_) {
-      const uint64_t forgotten = slices_->ring.Advance(SliceOf(newest_ns_, rule.window_ns),
-                                                       SliceOf(now_ns, rule.window_ns));
-      slices_->total = static_cast<Total>(slices_->total - forgotten);
+      const int64_t current = SliceOf(now_ns, rule.window_ns);
+      // Most requests come in the slice of the one before, and divisions take time.
+      if (newest_ns_ < current * SliceLength(rule.window_ns)) {
+        const uint64_t forgotten =
+            slices_->ring.Advance(SliceOf(newest_ns_, rule.window_ns), current);
+        slices_->total = static_cast<Total>(slices_->total - forgotten);
+      }
       newest_ns_ = now_ns;
-    } else if (newest_ns_ - now_ns > rule.window_ns) {
+      return current;
+    }
+    if (newest_ns_ - now_ns > rule.window_ns) {
       // As many slices back: none of it stays longer than one window from now on.
       SliceRing<Count> moved;
       const int64_t from = SliceOf(newest_ns_, rule.window_ns);
@@ -188,6 +191,7 @@ class SliceWindow {
       slices_->ring = moved;
       newest_ns_ = now_ns;
     }
+    return SliceOf(newest_ns_, rule.window_ns);
   }
 
   int64_t newest_ns_;  // latest time that was handed in
