@@ -6,6 +6,7 @@
 #include "engine/prices/estimate.h"
 #include "engine/providers/chat/failure_classifier.h"
 #include "engine/providers/chat/media_type.h"
+#include "engine/providers/chat/stream_usage.h"
 
 namespace junctor::engine {
 namespace {
@@ -261,7 +262,7 @@ HeldResponse::Progress HeldResponse::TakeEvent(const ServerSentEvent& event) {
       break;
   }
   if (info.usage_only && options_.swallow_usage) return Progress::kMore;
-  if (!PassChunk(event)) {
+  if (!PassChunk(event, info.null_usage && options_.swallow_usage)) {
     stream_failure_ = Broken("another answer was asked for, and it differs from what was sent");
     stream_failure_->error = ErrorClass::kStream;
     stream_failure_->code = kAnswerDiffersCode;
@@ -274,24 +275,31 @@ HeldResponse::Progress HeldResponse::TakeEvent(const ServerSentEvent& event) {
   return is_end ? Progress::kEnded : Progress::kToken;
 }
 
-bool HeldResponse::PassChunk(const ServerSentEvent& event) {
-  if (!options_.continuation.has_value()) {
-    Pass(event.raw);
+bool HeldResponse::PassChunk(const ServerSentEvent& event, bool hide_null_usage) {
+  std::string rewritten;
+  std::string_view chunk = event.raw;
+  if (options_.continuation.has_value()) {
+    switch (options_.continuation->Take(event, &rewritten)) {
+      case StreamContinuation::Verdict::kUnchanged:
+        break;
+      case StreamContinuation::Verdict::kRewritten:
+        chunk = rewritten;
+        break;
+      case StreamContinuation::Verdict::kDiffers:
+        return false;
+    }
+  }
+  if (hide_null_usage) {
+    rewritten = WithoutNullUsage(chunk);
+    chunk = rewritten;
+  }
+  if (chunk.data() == event.raw.data()) {
+    Pass(chunk);
     return true;
   }
-  std::string rewritten;
-  switch (options_.continuation->Take(event, &rewritten)) {
-    case StreamContinuation::Verdict::kUnchanged:
-      Pass(event.raw);
-      return true;
-    case StreamContinuation::Verdict::kRewritten:
-      KeepWindow();
-      outgoing_.append(rewritten);
-      return true;
-    case StreamContinuation::Verdict::kDiffers:
-      return false;
-  }
-  return false;
+  KeepWindow();
+  outgoing_.append(chunk);
+  return true;
 }
 
 void HeldResponse::KeepWindow() {

@@ -33,7 +33,7 @@ struct HeldOptions {
   Operation operation = Operation::kChat;
   std::string_view provider;  // its slug; outlives the response
   std::chrono::milliseconds stall_timeout{60'000};
-  // The usage was asked for by us: its chunk is not the caller's.
+  // The usage was asked for by us: its chunk is not the caller's, nor are members that say null.
   bool swallow_usage = false;
   // Where another answer is to go on when this one breaks, or this one goes on from one that broke.
   std::optional<StreamContinuation> continuation;
@@ -113,8 +113,9 @@ class HeldResponse {
   void NotePlain(std::string_view piece);
   // Adds bytes of the window; joined without a copy where they follow each other.
   void Pass(std::string_view bytes);
-  // Adds an event that is a chunk; false: it does not go on from the answer before it.
-  bool PassChunk(const ServerSentEvent& event);
+  // Adds an event that is a chunk, without its `"usage":null` where that is to be hidden; false: it
+  // does not go on from the answer before it.
+  bool PassChunk(const ServerSentEvent& event, bool hide_null_usage);
   // Copies what is in the provider's buffer, which the next read uses anew.
   void KeepWindow();
 

@@ -82,11 +82,10 @@ bool NativeSpending::AskForUsage() {
   if (!request_->has_body || !request_->rest.ends_with("/completions")) return false;
   std::string padded;
   BodyIndex index;
-  if (!ScanBody(request_->body, &padded, &index) || !AsksForStream(index) || AsksForUsage(index)) {
-    return false;
-  }
+  if (!ScanBody(request_->body, &padded, &index)) return false;
   asking_body_ =
       BodyAskingForUsage(std::string_view(padded).substr(0, request_->body.size()), index);
+  if (asking_body_.empty()) return false;
   request_->body = asking_body_;
   return true;
 }

@@ -10,6 +10,7 @@
 #include "engine/providers/chat/json_members.h"
 #include "engine/providers/chat/media_type.h"
 #include "engine/providers/chat/openai_usage.h"
+#include "engine/providers/chat/stream_usage.h"
 #include "engine/providers/cohere/cohere_answer.h"
 #include "engine/providers/google/google_response.h"
 
@@ -129,7 +130,7 @@ std::string_view NativeUsage::Take(std::string_view piece, bool is_last) {
   passed_.clear();
   const auto take = [this](const ServerSentEvent& event) {
     const bool is_usage = event.has_data && TakeEvent(event.data);
-    if (swallows_ && !is_usage) passed_.append(event.raw);
+    if (swallows_ && !is_usage) passed_.append(WithoutNullUsage(event.raw));
   };
   reader_.Feed(piece);
   while (const std::optional<ServerSentEvent> event = reader_.Next()) take(*event);

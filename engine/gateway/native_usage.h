@@ -22,7 +22,7 @@ namespace junctor::engine {
 class NativeUsage {
  public:
   // `slug` is the provider's, see ReadOpenAiUsage; it outlives the object. `swallows`: events of a
-  // stream that tell the usage and nothing else are kept from the caller.
+  // stream that tell the usage and nothing else are kept from the caller, as is `"usage":null`.
   NativeUsage(ChatFormat format, std::string_view slug, bool swallows)
       : format_(format), slug_(slug), swallows_(swallows) {}
 

@@ -14,6 +14,7 @@
 #include "engine/providers/chat/stream_usage.h"
 #include "engine/providers/credentials.h"
 #include "engine/providers/http_answer.h"
+#include "runtime/request/body_index.h"
 
 namespace junctor::engine {
 namespace {
@@ -194,6 +195,23 @@ std::string MessagesWithPrefix(const ModelRequest& request, bool prefix_field) {
   return member;
 }
 
+// The member `stream_options` with which the stream tells its usage: what the route's `params` or
+// the caller say in it stays. Empty: nothing is to be changed.
+std::string MemberThatAsksForUsage(const ModelRequest& request) {
+  constexpr std::string_view kKey = "stream_options";
+  std::string padded(request.params);
+  padded.append(kBodyPadding, ' ');
+  BodyScanner scanner;
+  BodyIndex params;
+  std::string_view options;
+  if (!request.params.empty() &&
+      scanner.Scan(std::string_view(padded).substr(0, request.params.size()), &params).ok()) {
+    options = params.Find(kKey);
+  }
+  const std::string asking = WithUsageAsked(options.empty() ? request.index->Find(kKey) : options);
+  return asking.empty() ? asking : "\"" + std::string(kKey) + "\":" + asking;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<PreparedRequest>> OpenAiCompatibleProvider::Prepare(
@@ -210,9 +228,12 @@ absl::StatusOr<std::unique_ptr<PreparedRequest>> OpenAiCompatibleProvider::Prepa
     continues_prefix = !messages.empty();
     if (continues_prefix) params = WithMember(params, messages);
   }
-  const bool adds_usage = request.wants_usage && request.stream &&
-                          request.operation == Operation::kChat && !AsksForUsage(*request.index);
-  if (adds_usage) params = WithMember(params, StreamOptionsWithUsage(*request.index));
+  std::string asking;
+  if (request.wants_usage && request.stream && request.operation == Operation::kChat) {
+    asking = MemberThatAsksForUsage(request);
+  }
+  const bool adds_usage = !asking.empty();
+  if (adds_usage) params = WithMember(params, asking);
   absl::StatusOr<SplicedBody> body =
       SplicedBody::Make(request.body, *request.index, destination->model, params,
                         request.operation == Operation::kChat ? RequestEditsFor(record_->slug)

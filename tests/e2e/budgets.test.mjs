@@ -18,6 +18,8 @@ const { upstream, gateway } = await fixture({
   routes: [
     route('budget', [budget(10), model('m', 'priced')]),
     route('streamed', [budget(10), model('m', 'streamed')]),
+    route('options', [budget(10), model('m', 'options', { params: { stream_options: { include_obfuscation: false } } })]),
+    route('embedded', [budget(10), model('m', 'embedded', { provider: 'openai' })]),
     route('failing', [budget(20), model('m', 'fail:500#budget')]),
     route('retried', [budget(100), model('m', 'flaky:1:503#budget', { retries: 1, retryDelay: 1 })]),
     route('two', [budget(1000), model('m', 'first', { success: 'n' }), model('n', 'second')]),
@@ -60,6 +62,32 @@ test('R16: a stream is charged by its usage, which the provider is asked for and
   assert.deepEqual(upstream.of('streamed').at(-1).json().stream_options, { include_usage: true });
   const asked = await call('streamed', 'b', { stream: true, stream_options: { include_usage: true } });
   assert.ok(eventData(asked.response.text).some((data) => data.includes('"usage"')), 'who asks for it sees it');
+});
+
+test('R16: what a caller or a route wants of a stream besides stays, and no chunk tells that the usage was asked for', async () => {
+  const events = (usage) => {
+    const parsed = streamEvents('streamed', { usage: true }).map((event) => event.trim().slice('data: '.length));
+    return parsed.map((data) => (data === '[DONE]' || data.includes('"usage"') ? data : JSON.stringify({ ...JSON.parse(data), usage })));
+  };
+  upstream.on('streamed', (wire) => streamPieces(events(null).map((data) => `data: ${data}\n\n`))(wire));
+  const { response, line } = await call('streamed', 'c', { stream: true, stream_options: { include_usage: false, include_obfuscation: true } });
+  assert.equal(response.text, streamEvents('streamed').join(''));
+  assert.equal(line.cost, COST);
+  assert.equal(line.cost_estimated, undefined);
+  assert.deepEqual(upstream.of('streamed').at(-1).json().stream_options, { include_obfuscation: true, include_usage: true });
+  const asked = await call('streamed', 'd', { stream: true, stream_options: { include_usage: true } });
+  assert.equal(eventData(asked.response.text).filter((data) => data.includes('"usage":null')).length, events(null).length - 2, 'who asks sees all of it');
+  await call('options', 'e', { stream: true });
+  assert.deepEqual(JSON.parse(upstream.of('options').at(-1).body.toString().match(/"stream_options":(\{[^}]*\})/)[1]), { include_obfuscation: false, include_usage: true });
+  assert.equal(upstream.of('options').at(-1).body.toString().split('stream_options').length, 2, 'said once');
+});
+
+test('R16: embeddings have no output, and their usage is no estimate', async () => {
+  upstream.on('embedded', (wire) => wire.answer(200, JSON.stringify({ object: 'list', data: [{ embedding: [0.1, 0.2] }], usage: { prompt_tokens: 7, total_tokens: 7 } })));
+  const response = await gateway.chat({ model: 'dynamic/embedded', input: 'hi' }, { headers: prices, path: '/v1/my-account/my-gateway/compat/embeddings' });
+  const line = await gateway.logOf(response);
+  assert.equal(line.cost, 7 * 0.5);
+  assert.equal(line.cost_estimated, undefined);
 });
 
 test('R16: without a cost limit nothing is asked for', async () => {

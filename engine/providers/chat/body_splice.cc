@@ -45,7 +45,9 @@ absl::Status ReadParams(std::string_view params, std::vector<Override>* override
     return absl::InvalidArgumentError("params: " + std::string(status.message()));
   }
   for (const BodyIndex::Entry& entry : index.entries()) {
-    overrides->push_back({std::string(entry.key), std::string(entry.value)});
+    const bool is_there = std::any_of(overrides->begin(), overrides->end(),
+                                      [&entry](const Override& o) { return o.key == entry.key; });
+    if (!is_there) overrides->push_back({std::string(entry.key), std::string(entry.value)});
   }
   return absl::OkStatus();
 }

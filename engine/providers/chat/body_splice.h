@@ -22,10 +22,10 @@ class SplicedBody {
   SplicedBody& operator=(SplicedBody&&) noexcept = default;
 
   // Replaces the value of `model` in `body` by `model`, and each top-level key of `params` (a JSON
-  // object as text; empty: none) by its value, in place where the body has it and at the end where
-  // not. Then `edits` (those of the provider; none by default) are made to the result's top-level
-  // keys. `index` is that of `body`, and holds `model`. InvalidArgument where `params` is not an
-  // object.
+  // object as text; empty: none; of equal keys the first counts) by its value, in place where the
+  // body has it and at the end where not. Then `edits` (those of the provider; none by default) are
+  // made to the result's top-level keys. `index` is that of `body`, and holds `model`.
+  // InvalidArgument where `params` is not an object.
   static absl::StatusOr<SplicedBody> Make(std::string_view body, const BodyIndex& index,
                                           std::string_view model, std::string_view params,
                                           std::span<const RequestEdit> edits = {});

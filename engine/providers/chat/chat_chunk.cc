@@ -172,6 +172,7 @@ ChunkInfo ChunkInspector::InspectJson(const ServerSentEvent& event, std::string_
   }
   bool has_choices = false;
   bool tells_usage = false;
+  bool null_usage = false;
   for (auto [key, value] : object) {
     if (key == "error" && !value.is_null()) {
       info.kind = ChunkKind::kError;
@@ -183,11 +184,14 @@ ChunkInfo ChunkInspector::InspectJson(const ServerSentEvent& event, std::string_
       text_bytes_ += TextBytesOf(choices);
       has_choices = choices.size() > 0;
     } else if ((key == "usage" || key == "x_groq") && value.is_object()) {
-      tells_usage = key == "usage";
+      tells_usage = tells_usage || key == "usage";
       if (std::optional<Usage> usage = FindOpenAiUsage(object, slug_)) usage_ = usage;
+    } else if (key == "usage") {
+      null_usage = value.is_null();
     }
   }
   info.usage_only = tells_usage && !has_choices;
+  info.null_usage = null_usage;
   if (event.name == "error") info.kind = ChunkKind::kError;
   return info;
 }

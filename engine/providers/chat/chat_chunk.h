@@ -32,6 +32,7 @@ struct ChunkInfo {
   ChunkKind kind = ChunkKind::kLife;
   bool finished = false;    // kToken: some choice has its finish reason
   bool usage_only = false;  // kLife: it tells the usage and nothing else
+  bool null_usage = false;  // it has `"usage":null`, as chunks do where usage was asked for
 };
 
 // Tells the events of one stream apart. Keeps its parser's buffers from event to event. Not

@@ -1,4 +1,5 @@
-// Asking a stream of completions in OpenAI's form for its usage, where its caller did not.
+// A stream in OpenAI's form is asked for its usage, because somebody pays by it, though its caller
+// did not ask: what is sent to the provider, and what of the answer is not the caller's.
 #pragma once
 
 #include <string>
@@ -8,16 +9,17 @@
 
 namespace junctor::engine {
 
-// Whether the body that `index` is of asks for a stream.
-bool AsksForStream(const BodyIndex& index);
-// Whether its caller's stream will tell its usage anyway.
-bool AsksForUsage(const BodyIndex& index);
+// The value of `stream_options` that asks for usage and has all that `options` has, the member as
+// text (empty: the request has none). Empty where nothing is to be changed: `options` asks already,
+// or is so wrong that the provider is to say so.
+std::string WithUsageAsked(std::string_view options);
 
-// The member `"stream_options":{…}` that asks for the usage, with what the caller has in it
-// besides.
-std::string StreamOptionsWithUsage(const BodyIndex& index);
-
-// `body`, a JSON object that `index` is of, with that member.
+// `body`, that `index` is of, where it asks for a stream but not for its usage: asking for it.
+// Empty: nothing is to be changed.
 std::string BodyAskingForUsage(std::string_view body, const BodyIndex& index);
+
+// `chunk`, an event as it came, without the top-level member `"usage":null` of its JSON object,
+// which chunks have only where usage was asked for. Unchanged where it has none.
+std::string WithoutNullUsage(std::string_view chunk);
 
 }  // namespace junctor::engine

@@ -8,6 +8,7 @@
 #include "engine/providers/chat/chunk_writer.h"
 #include "engine/providers/chat/event_stream_translator.h"
 #include "engine/providers/chat/openai_usage.h"
+#include "engine/providers/chat/stream_usage.h"
 #include "engine/providers/google/google_errors.h"
 
 namespace junctor::engine {
@@ -55,7 +56,11 @@ class OpenModelStream final : public EventStreamTranslator {
         if (choice.at_key("finish_reason").is_string()) finished_ = true;
       }
     }
-    Pass(data, out);
+    if (include_usage_ || !chunk.at_key("usage").is_null()) {
+      Pass(data, out);
+    } else {
+      Pass(WithoutNullUsage(data), out);
+    }
     return EventResult::kGoOn;
   }
 

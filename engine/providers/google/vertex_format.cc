@@ -10,6 +10,7 @@
 #include "engine/providers/anthropic/anthropic_stream.h"
 #include "engine/providers/anthropic/claude_models.h"
 #include "engine/providers/chat/body_splice.h"
+#include "engine/providers/chat/stream_usage.h"
 #include "engine/providers/google/google_answer.h"
 #include "engine/providers/google/google_errors.h"
 #include "engine/providers/google/google_request.h"
@@ -79,9 +80,10 @@ absl::Status WriteOpenModelBody(const ChatRequest& chat, std::string_view model,
   BodyScanner scanner;
   BodyIndex index;
   if (absl::Status status = scanner.Scan(chat.source, &index); !status.ok()) return status;
-  constexpr std::string_view kWithUsage = R"({"stream_options":{"include_usage":true}})";
-  absl::StatusOr<SplicedBody> spliced =
-      SplicedBody::Make(chat.source, index, model, stream ? kWithUsage : std::string_view());
+  std::string params;
+  const std::string asking = stream ? WithUsageAsked(index.Find("stream_options")) : std::string();
+  if (!asking.empty()) params = "{\"stream_options\":" + asking + "}";
+  absl::StatusOr<SplicedBody> spliced = SplicedBody::Make(chat.source, index, model, params);
   if (!spliced.ok()) return spliced.status();
   body->reserve(spliced->size());
   for (const std::string_view piece : spliced->pieces()) body->append(piece);

@@ -1,48 +1,90 @@
-// Asking for the usage of a stream, in the caller's own body.
+// R16: a stream is asked for its usage, and the caller who did not ask sees nothing of that.
 #include "engine/providers/chat/stream_usage.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 
 namespace junctor::engine {
 namespace {
 
-// The body as it is changed; itself, where nothing has to be asked.
-std::string Asking(std::string body) {
-  std::string padded = body;
-  padded.append(kBodyPadding, ' ');
-  BodyScanner scanner;
-  BodyIndex index;
-  const std::string_view view = std::string_view(padded).substr(0, body.size());
-  EXPECT_TRUE(scanner.Scan(view, &index).ok());
-  if (!AsksForStream(index) || AsksForUsage(index)) return body;
-  return BodyAskingForUsage(view, index);
+TEST(WithUsageAsked, KeepsWhatTheCallerAskedFor) {
+  struct Case {
+    std::string_view options, expected;
+  };
+  const Case cases[] = {
+      {"", R"({"include_usage":true})"},
+      {"null", R"({"include_usage":true})"},
+      {"{}", R"({"include_usage":true})"},
+      {R"({ "include_obfuscation" : false, "x":[1, {"y":"z"}] })",
+       R"({"include_obfuscation":false,"x":[1,{"y":"z"}],"include_usage":true})"},
+      {R"({"include_usage":false,"include_obfuscation":true})",
+       R"({"include_obfuscation":true,"include_usage":true})"},
+      {R"({"include_usage":null})", R"({"include_usage":true})"},
+      {R"({"include_usage":true,"include_usage":false})", R"({"include_usage":true})"},
+      // It asks already.
+      {R"({"include_usage":true,"x":1})", ""},
+      // The provider is to refuse it.
+      {R"({"include_usage":"yes"})", ""},
+      {"5", ""},
+      {"[]", ""},
+      {R"("x")", ""},
+  };
+  for (const Case& one : cases) EXPECT_EQ(WithUsageAsked(one.options), one.expected) << one.options;
 }
 
-TEST(StreamUsage, IsAskedForWhereTheCallerDidNot) {
-  const struct {
-    const char* what;
-    const char* body;
-    const char* asking;
-  } cases[] = {
-      {"no options", R"({"stream":true,"model":"m"})",
-       R"({"stream_options":{"include_usage":true},"stream":true,"model":"m"})"},
-      {"white space before", " { \"stream\" : true }",
-       " {\"stream_options\":{\"include_usage\":true}, \"stream\" : true }"},
-      {"asked against", R"({"stream":true,"stream_options":{"include_usage":false}})",
-       R"({"stream":true,"stream_options":{"include_usage":true}})"},
-      {"other options stay",
-       R"({"stream_options":{"include_obfuscation":false,"a \"b":[1]},"stream":true})",
-       R"({"stream_options":{"include_usage":true,"include_obfuscation":false,"a \"b":[1]},"stream":true})"},
-      {"null", R"({"stream_options":null,"stream":true})",
-       R"({"stream_options":{"include_usage":true},"stream":true})"},
-      {"asked for", R"({"stream":true,"stream_options":{"include_usage" : true}})",
-       R"({"stream":true,"stream_options":{"include_usage" : true}})"},
-      {"no stream", R"({"stream":false})", R"({"stream":false})"},
-      {"nothing", "{}", "{}"},
+TEST(BodyAskingForUsage, ChangesTheCallersBodyWhereItDoesNotAsk) {
+  struct Case {
+    std::string_view body, expected;
   };
-  for (const auto& one : cases) EXPECT_EQ(Asking(one.body), one.asking) << one.what;
+  const Case cases[] = {
+      {R"({"stream":true,"model":"m"})",
+       R"({"stream_options":{"include_usage":true},"stream":true,"model":"m"})"},
+      {" { \"stream\" : true }",
+       " {\"stream_options\":{\"include_usage\":true}, \"stream\" : true }"},
+      {R"({"stream":true,"stream_options":{"include_usage":false,"a":1},"n":1})",
+       R"({"stream":true,"stream_options":{"a":1,"include_usage":true},"n":1})"},
+      {R"({"stream":true,"stream_options":null})",
+       R"({"stream":true,"stream_options":{"include_usage":true}})"},
+      // It asks already, or is no stream.
+      {R"({"stream":true,"stream_options":{"include_usage" : true}})", ""},
+      {R"({"stream":false})", ""},
+      {"{}", ""},
+  };
+  for (const Case& one : cases) {
+    std::string padded(one.body);
+    padded.append(kBodyPadding, ' ');
+    BodyScanner scanner;
+    BodyIndex index;
+    const std::string_view body = std::string_view(padded).substr(0, one.body.size());
+    ASSERT_TRUE(scanner.Scan(body, &index).ok()) << one.body;
+    EXPECT_EQ(BodyAskingForUsage(body, index), one.expected) << one.body;
+  }
+}
+
+TEST(WithoutNullUsage, LeavesOutThatMemberAlone) {
+  struct Case {
+    std::string_view chunk, expected;
+  };
+  const Case cases[] = {
+      {"data: {\"id\":\"x\",\"choices\":[],\"usage\":null}\n\n",
+       "data: {\"id\":\"x\",\"choices\":[]}\n\n"},
+      {"data: {\"usage\": null, \"id\":\"x\"}\r\n\r\n", "data: { \"id\":\"x\"}\r\n\r\n"},
+      {"{\"a\":1 , \"usage\" : null ,\"b\":2}", "{\"a\":1  ,\"b\":2}"},
+      {"{\"usage\":null}", "{}"},
+      // Not the chunk's own, or not null.
+      {R"({"choices":[{"delta":{"content":"\"usage\":null","usage":null}}],"usage":{"a":null}})",
+       R"({"choices":[{"delta":{"content":"\"usage\":null","usage":null}}],"usage":{"a":null}})"},
+      {R"({"choices":[{"usage":null}],"usage":null})", R"({"choices":[{"usage":null}]})"},
+      {R"({"usage":"null"})", R"({"usage":"null"})"},
+      // Cut into lines: it stays whole rather than to become no JSON.
+      {"data: {\"a\":1,\ndata: \"usage\":null\ndata: }\n\n",
+       "data: {\"a\":1,\ndata: \"usage\":null\ndata: }\n\n"},
+      {"data: [DONE]\n\n", "data: [DONE]\n\n"},
+      {"data: {\"usage", "data: {\"usage"},
+  };
+  for (const Case& one : cases) EXPECT_EQ(WithoutNullUsage(one.chunk), one.expected) << one.chunk;
 }
 
 }  // namespace
