@@ -117,8 +117,14 @@ void Spending::Charge(CallClaim* claim, std::string_view provider, std::string_v
     found = prices_.PricesAt(provider, model, *used.input,
                              unix_nanoseconds / kNanosecondsPerUnixSecond);
   }
-  const Cost cost = CostOf(found.prices, used);
-  is_estimated_ = is_estimated_ || !told || !found.known;
+  Cost cost = CostOf(found.prices, used);
+  // What is held is the most that the call can cost: an estimate above it is wrong, and would break
+  // a limit that the call has kept.
+  if (!told && claim->bound > 0) {
+    cost.amount = std::min(cost.amount, static_cast<NanoDollars>(claim->bound));
+  }
+  const bool is_complete = custom_.has_value() || cost.complete;
+  is_estimated_ = is_estimated_ || !told || !found.known || !is_complete;
   total_ += cost.amount;
   last_unix_nanoseconds_ = unix_nanoseconds;
   const auto amount = static_cast<uint64_t>(cost.amount);

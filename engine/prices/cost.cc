@@ -26,8 +26,8 @@ uint64_t TakePart(std::optional<uint64_t> part, uint64_t* rest) {
   return taken;
 }
 
-// Adds up. No overflow: a token costs less than 2^60, counts are below 2^64, the parts of each
-// direction add up to one count; together less than 2^126.
+// Adds up. No overflow: a token costs less than 2^60 and a search at most 10^19, counts are below
+// 2^64, and the parts of each direction add up to one count: together less than 2^128.
 class Bill {
  public:
   explicit Bill(const PriceSet& prices) : prices_(prices) {}
@@ -90,7 +90,7 @@ PriceSet PricesAt(const ModelPrice& price, uint64_t input_tokens, int64_t unix_s
 Cost CostOf(const PriceSet& prices, const Usage& usage) {
   Bill bill(prices);
 
-  uint64_t input = usage.input.value_or(0);
+  uint64_t input = usage.billed_input.value_or(usage.input.value_or(0));
   bill.Add(TakePart(usage.cached_read, &input), PriceKind::kCachedInput, PriceKind::kInput);
   uint64_t writes = TakePart(usage.cache_write, &input);
   const bool has_hour_price = prices[PriceKind::kCacheWriteHour].has_value();
@@ -103,8 +103,9 @@ Cost CostOf(const PriceSet& prices, const Usage& usage) {
   bill.Add(input, PriceKind::kInput);
   if (!usage.input.has_value()) bill.Missing(PriceKind::kInput, PriceKind::kOutput);
 
-  uint64_t output = usage.output.value_or(0);
+  uint64_t output = usage.billed_output.value_or(usage.output.value_or(0));
   bill.Add(TakePart(usage.reasoning, &output), PriceKind::kReasoning, PriceKind::kOutput);
+  bill.Add(TakePart(usage.citation, &output), PriceKind::kCitation, PriceKind::kOutput);
   if (prices[PriceKind::kAudioOutput].has_value()) {
     bill.Add(TakePart(usage.audio_output, &output), PriceKind::kAudioOutput);
   }
@@ -112,6 +113,9 @@ Cost CostOf(const PriceSet& prices, const Usage& usage) {
   if (!usage.output.has_value()) bill.Missing(PriceKind::kOutput, PriceKind::kInput);
 
   if (prices[PriceKind::kRequest].has_value()) bill.Add(1, PriceKind::kRequest);
+  if (prices[PriceKind::kWebSearch].has_value()) {
+    bill.Add(usage.searches.value_or(0), PriceKind::kWebSearch);
+  }
   return bill.Total();
 }
 
@@ -123,8 +127,8 @@ NanoDollars UpperBoundOf(const PriceSet& prices, uint64_t input_tokens, uint64_t
   const AttoDollars input =
       Dearest(prices, {PriceKind::kInput, PriceKind::kCachedInput, PriceKind::kCacheWrite,
                        PriceKind::kCacheWriteHour, PriceKind::kAudioInput});
-  const AttoDollars output =
-      Dearest(prices, {PriceKind::kOutput, PriceKind::kReasoning, PriceKind::kAudioOutput});
+  const AttoDollars output = Dearest(prices, {PriceKind::kOutput, PriceKind::kReasoning,
+                                              PriceKind::kCitation, PriceKind::kAudioOutput});
   return RoundUpToNanoDollars(absl::uint128(input_tokens) * input +
                               absl::uint128(output_tokens) * output +
                               prices[PriceKind::kRequest].value_or(0));

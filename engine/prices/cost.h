@@ -28,11 +28,13 @@ PriceSet PricesAt(const ModelPrice& price, uint64_t input_tokens, int64_t unix_s
 
 // What an answer that used `usage` costs. Absent counts count as 0.
 // - A price that is absent: cached input and cache writes cost what input costs, writes that are
-//   kept for an hour what others do, reasoning what output costs. Audio tokens cost what text
-//   does, unless priced; audio is counted among the input that is not cached.
+//   kept for an hour what others do, reasoning and citations what output costs. Audio tokens cost
+//   what text does, unless priced; audio is counted among the input that is not cached.
 // - Parts that add up to more than the whole are cut to it, cached input first.
-// - `per_request`, where priced, comes once. What `Usage` does not count (searches, images, pages,
-//   seconds) is not in it.
+// - Counts that the provider bills stand in for those that it used.
+// - `per_request`, where priced, comes once, and searches that were counted, where priced, are paid
+//   one by one. What `Usage` does not count (images, pages, seconds) is not in it: the cost of a
+//   model that has such prices alone is not complete.
 // Computed exactly in 128 bits and rounded up once to whole nano-dollars; at most the largest.
 Cost CostOf(const PriceSet& prices, const Usage& usage);
 Cost CostOf(const ModelPrice& price, const Usage& usage, int64_t unix_seconds);

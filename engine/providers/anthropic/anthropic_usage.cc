@@ -26,6 +26,9 @@ void AnthropicUsage::Take(simdjson::dom::element usage) {
   if (const auto details = ObjectMember(usage, "output_tokens_details")) {
     TakeCount(*details, "thinking_tokens", &thinking_);
   }
+  if (const auto tools = ObjectMember(usage, "server_tool_use")) {
+    TakeCount(*tools, "web_search_requests", &searches_);
+  }
 }
 
 std::optional<Usage> AnthropicUsage::Normal() const {
@@ -38,6 +41,7 @@ std::optional<Usage> AnthropicUsage::Normal() const {
   usage.cache_write = cache_creation_;
   usage.cache_write_hour = cache_creation_hour_;
   usage.reasoning = thinking_;
+  usage.searches = searches_;
   if (!usage.input.has_value() && !usage.output.has_value()) return std::nullopt;
   return usage;
 }

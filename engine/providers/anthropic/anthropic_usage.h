@@ -28,6 +28,7 @@ class AnthropicUsage {
   std::optional<uint64_t> cache_creation_;
   std::optional<uint64_t> cache_creation_hour_;
   std::optional<uint64_t> thinking_;
+  std::optional<uint64_t> searches_;
 };
 
 }  // namespace junctor::engine

@@ -46,6 +46,12 @@ uint64_t Sum(uint64_t a, uint64_t b) {
                                                       : a + b;
 }
 
+// What of `total` is not `part`; nothing where they do not fit.
+Count Rest(uint64_t total, const Count& part) {
+  if (!part.has_value() || *part > total) return std::nullopt;
+  return total - *part;
+}
+
 void AddOnTop(const Count& more, Usage* usage) {
   if (usage->output.has_value() && more.has_value()) usage->output = Sum(*usage->output, *more);
 }
@@ -69,17 +75,21 @@ std::optional<Usage> ReadOpenAiUsage(dom::object usage, std::string_view slug) {
   } else if (slug == "perplexity-ai") {
     if (!counts.reasoning.has_value()) counts.reasoning = CountOf(usage, {"reasoning_tokens"});
     AddOnTop(counts.reasoning, &counts);
-    AddOnTop(CountOf(usage, {"citation_tokens"}), &counts);
+    counts.citation = CountOf(usage, {"citation_tokens"});
+    AddOnTop(counts.citation, &counts);
+    counts.searches = CountOf(usage, {"num_search_queries"});
   }
   if (!counts.input.has_value() && !counts.output.has_value() && !counts.total.has_value()) {
     return std::nullopt;
   }
-  // Embeddings have no output, and say nothing of it.
-  if (!counts.output.has_value() && counts.input.has_value() && counts.total == counts.input) {
-    counts.output = 0;
-  }
-  if (!counts.total.has_value() && counts.input.has_value() && counts.output.has_value()) {
-    counts.total = Sum(*counts.input, *counts.output);
+  if (!counts.total.has_value()) {
+    if (counts.input.has_value() && counts.output.has_value()) {
+      counts.total = Sum(*counts.input, *counts.output);
+    }
+  } else if (!counts.output.has_value()) {
+    counts.output = Rest(*counts.total, counts.input);  // embeddings tell no output
+  } else if (!counts.input.has_value()) {
+    counts.input = Rest(*counts.total, counts.output);
   }
   return counts;
 }

@@ -15,8 +15,12 @@ struct Usage {
   std::optional<uint64_t> cache_write;       // part of `input`
   std::optional<uint64_t> cache_write_hour;  // part of `cache_write`: kept for an hour
   std::optional<uint64_t> reasoning;         // part of `output`
+  std::optional<uint64_t> citation;          // part of `output`
   std::optional<uint64_t> audio_input;
   std::optional<uint64_t> audio_output;
+  std::optional<uint64_t> billed_input;   // where the provider bills other counts than it used
+  std::optional<uint64_t> billed_output;  // the same
+  std::optional<uint64_t> searches;       // of the web, made while answering
 };
 
 }  // namespace junctor::engine

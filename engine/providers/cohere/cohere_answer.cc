@@ -155,12 +155,17 @@ std::optional<Usage> ReadCohereUsage(dom::object usage) {
       *count = static_cast<uint64_t>(fraction);
     }
   };
-  for (const std::string_view holder : {"tokens", "billed_units"}) {
-    dom::object object;
-    if (!ObjectMember(usage, holder, &object)) continue;
-    if (!counts.input.has_value()) read(object, "input_tokens", &counts.input);
-    if (!counts.output.has_value()) read(object, "output_tokens", &counts.output);
+  dom::object object;
+  if (ObjectMember(usage, "billed_units", &object)) {
+    read(object, "input_tokens", &counts.billed_input);
+    read(object, "output_tokens", &counts.billed_output);
   }
+  if (ObjectMember(usage, "tokens", &object)) {
+    read(object, "input_tokens", &counts.input);
+    read(object, "output_tokens", &counts.output);
+  }
+  if (!counts.input.has_value()) counts.input = counts.billed_input;
+  if (!counts.output.has_value()) counts.output = counts.billed_output;
   read(usage, "cached_tokens", &counts.cached_read);
   if (!counts.input.has_value() && !counts.output.has_value()) return std::nullopt;
   return counts;

@@ -21,7 +21,8 @@ struct CohereFinish {
 };
 CohereFinish ReadCohereFinish(std::string_view finish_reason);
 
-// The counts of a `usage` object: `tokens`, or `billed_units` where it lacks them.
+// The counts of a `usage` object: `tokens`, or `billed_units` where it lacks them; these are what
+// is paid for.
 std::optional<Usage> ReadCohereUsage(simdjson::dom::object usage);
 
 // For an answer that is no stream.

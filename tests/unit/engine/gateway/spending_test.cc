@@ -128,6 +128,17 @@ TEST(Spending, AFurtherCallAsksForWhatWasUsed) {
   EXPECT_EQ(budget.Row(), "130 spent 0 held");
 }
 
+TEST(Spending, AnEstimateIsNoMoreThanTheCallCanCost) {
+  Budget budget(1000);
+  Spending spending = budget.New();
+  ASSERT_TRUE(budget.Pass(&spending, 100));
+  CallClaim claim;
+  spending.Begin(100, &claim);
+  spending.Charge(&claim, "openai", "penny", std::nullopt, 400, 4000, kStart);
+  EXPECT_EQ(budget.Row(), "100 spent 0 held");
+  EXPECT_TRUE(spending.is_estimated());
+}
+
 TEST(Spending, WhatNoHoldCoversIsCountedAllTheSame) {
   Budget budget(1000);
   Spending spending = budget.New();

@@ -52,6 +52,26 @@ TEST(Cost, CacheWritesThatAreKeptForAnHourHaveAPriceOfTheirOwn) {
   EXPECT_GE(UpperBoundOf(prices, 1000, 0), CostOf(prices, usage).amount);
 }
 
+TEST(Cost, WhatTheProviderBillsStandsInForWhatItUsed) {
+  Usage usage = Used(1000, 200);
+  usage.billed_input = 10;
+  usage.billed_output = 5;
+  EXPECT_EQ(CostOf(Prices(3 * kPerMillion, 15 * kPerMillion), usage).amount, 30'000 + 75'000);
+}
+
+TEST(Cost, SearchesAndCitationsHavePricesOfTheirOwn) {
+  PriceSet prices = Prices(3 * kPerMillion, 15 * kPerMillion);
+  Usage usage = Used(1000, 200);
+  usage.searches = 3;
+  usage.citation = 50;
+  EXPECT_EQ(CostOf(prices, usage).amount, 3'000'000 + 3'000'000);
+  prices.Set(PriceKind::kWebSearch, kAttoDollarsPerDollar / 100);
+  prices.Set(PriceKind::kCitation, 2 * kPerMillion);
+  const Cost cost = CostOf(prices, usage);
+  EXPECT_EQ(cost.amount, 3'000'000 + 150 * 15'000 + 50 * 2'000 + 30'000'000);
+  EXPECT_TRUE(cost.complete);
+}
+
 TEST(Cost, CachedInputAndCacheWritesArePartsOfTheInput) {
   PriceSet prices = Prices(4 * kPerMillion, 0);
   prices.Set(PriceKind::kCachedInput, kPerMillion);

@@ -42,6 +42,10 @@ TEST(OpenAiUsage, IsReadByWhatTheProviderMeans) {
        R"("completion_tokens_details":{"reasoning_tokens":5}})"},
       {"openai", R"({"prompt_tokens":20,"total_tokens":20})",
        R"({"prompt_tokens":20,"completion_tokens":0,"total_tokens":20})"},
+      {"openai", R"({"completion_tokens":9,"total_tokens":29})",
+       R"({"prompt_tokens":20,"completion_tokens":9,"total_tokens":29})"},
+      {"openai", R"({"prompt_tokens":20,"total_tokens":19})",
+       R"({"prompt_tokens":20,"total_tokens":19})"},
       {"grok",
        R"({"prompt_tokens":20,"completion_tokens":9,"total_tokens":129,)"
        R"("completion_tokens_details":{"reasoning_tokens":100}})",
@@ -74,6 +78,16 @@ TEST(OpenAiUsage, IsReadByWhatTheProviderMeans) {
   for (const Case& one : cases) {
     EXPECT_EQ(Text(ReadOpenAiUsage(one.json, one.slug)), one.expected) << one.slug << one.json;
   }
+}
+
+TEST(OpenAiUsage, SearchesAndCitationsAreCounted) {
+  const auto usage =
+      ReadOpenAiUsage(R"({"prompt_tokens":20,"completion_tokens":9,"citation_tokens":1000,)"
+                      R"("num_search_queries":3})",
+                      "perplexity-ai");
+  ASSERT_TRUE(usage.has_value());
+  EXPECT_EQ(usage->citation, 1000u);
+  EXPECT_EQ(usage->searches, 3u);
 }
 
 TEST(OpenAiUsage, AnOverflowDoesNotBecomeSomethingSmall) {

@@ -39,6 +39,8 @@ TEST(CohereUsage, CountsTokensAndFallsBackToBilledUnits) {
     EXPECT_EQ(usage->input, one.input) << one.json;
     EXPECT_EQ(usage->output, one.output) << one.json;
     EXPECT_EQ(usage->cached_read, one.cached) << one.json;
+    const bool is_billed = one.json.find("billed") != std::string::npos;
+    EXPECT_EQ(usage->billed_output, is_billed ? std::optional<uint64_t>(7) : std::nullopt);
   }
   for (const std::string json :
        {"{}", R"({"tokens":null})", R"({"tokens":{"input_tokens":"7"}})", R"({"cached_tokens":3})",
