@@ -1,6 +1,7 @@
 #include "engine/gateway/native_spending.h"
 
-#include <array>
+#include <algorithm>
+#include <charconv>
 #include <memory>
 #include <memory_resource>
 #include <utility>
@@ -13,6 +14,45 @@
 #include "runtime/request/json_reader.h"
 
 namespace junctor::engine {
+namespace {
+
+// Some providers read a document behind it, so that it must not hide the model.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// A part of a path as a provider reads it: `%2D` is a hyphen. What is no escape stays as it is.
+std::string Unescaped(std::string_view part) {
+  std::string text;
+  for (size_t i = 0; i < part.size(); ++i) {
+    unsigned char byte = 0;
+    const char* const digits = part.data() + i + 1;
+    if (part[i] == '%' && part.size() - i > 2 &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      text.push_back(static_cast<char>(byte));
+      i += 2;
+    } else {
+      text.push_back(part[i]);
+    }
+  }
+  return text;
+}
+
+// Providers put up with escapes and empty segments, which must not hide the model from its rules.
+std::string ModelOfPath(std::string_view path) {
+  path = path.substr(0, path.find('?'));
+  std::string before;
+  while (!path.empty()) {
+    const size_t end = std::min(path.find('/'), path.size());
+    std::string segment = Unescaped(path.substr(0, end));
+    path.remove_prefix(std::min(end + 1, path.size()));
+    if (segment.empty()) continue;
+    if (before == "model" || before == "deployments") return segment;
+    if (before == "models") return segment.substr(0, segment.find(':'));
+    before = std::move(segment);
+  }
+  return {};
+}
+
+}  // namespace
 
 namespace {
 
@@ -102,13 +142,8 @@ std::string_view NativeSpending::Take(std::string_view piece, bool is_last) {
 }
 
 std::string ModelOfNativeRequest(std::string_view path, std::string_view body) {
-  constexpr std::array<std::string_view, 3> kBefore = {"/models/", "/model/", "/deployments/"};
-  for (const std::string_view before : kBefore) {
-    const size_t at = path.find(before);
-    if (at == std::string_view::npos) continue;
-    const std::string_view rest = path.substr(at + before.size());
-    return std::string(rest.substr(0, rest.find_first_of(":/?")));
-  }
+  if (std::string model = ModelOfPath(path); !model.empty()) return model;
+  if (body.starts_with(kByteOrderMark)) body.remove_prefix(kByteOrderMark.size());
   if (body.empty()) return {};
   std::string padded;
   BodyIndex index;

@@ -233,7 +233,15 @@ TEST(NativeUsage, NamesTheModelOfAPathOrABody) {
       {"/v1/projects/p/locations/l/publishers/google/models/gemini-2.5-pro:generateContent", "",
        "gemini-2.5-pro"},
       {"/bedrock-runtime/us-east-1/model/amazon.nova-pro/converse", "{}", "amazon.nova-pro"},
+      {"/model/amazon.nova-pro-v1%3A0/converse", "{}", "amazon.nova-pro-v1:0"},
+      {"/model/amazon.nova-pro-v1:0/converse", "{}", "amazon.nova-pro-v1:0"},
       {"/openai/deployments/mine/chat/completions", R"({"model":"ignored"})", "mine"},
+      // Spellings that providers take for the same.
+      {"/v1beta/models/gemini%2D2.5-pro%3agenerateContent", "{}", "gemini-2.5-pro"},
+      {"/v1beta/%6dodels//gemini-2.5-pro:generateContent", "{}", "gemini-2.5-pro"},
+      {"/v1beta/models/a%2/x", "{}", "a%2"},
+      {"v1/chat/completions?x=/models/cheap", R"({"model":"gpt-4o"})", "gpt-4o"},
+      {"v1/chat/completions", "\xEF\xBB\xBF{\"model\":\"gpt-4o\"}", "gpt-4o"},
   };
   for (const auto& one : cases) {
     EXPECT_EQ(ModelOfNativeRequest(one.path, one.body), one.model) << one.path << " " << one.body;
