@@ -30,6 +30,12 @@ constexpr std::string_view kMissing = "missing";
 constexpr std::string_view kSeveral = "several";
 constexpr std::string_view kHashed = "hashed";
 constexpr std::string_view kBytes = "bytes";
+constexpr std::string_view kValue = "value";
+
+// Whether an object with such a member could be taken for one of those that are no values.
+bool IsMarker(std::string_view name) {
+  return name == kMissing || name == kSeveral || name == kHashed || name == kValue;
+}
 
 absl::Status Invalid(const std::string& message) { return absl::InvalidArgumentError(message); }
 
@@ -101,11 +107,24 @@ class KeyWriter {
       return true;
     }
     if (tag == 'H') return Hashed();
+    if (tag == 'o') return Object();
     if (tag != 'A') return Item(0);
     rest_.remove_prefix(1);
     out_ += "{\"several\":[";
     if (!Items(0)) return false;
     out_ += "]}";
+    return true;
+  }
+
+  // An object of the request: as it is, unless it could be taken for a part that is no value.
+  bool Object() {
+    const size_t start = out_.size();
+    has_marker_ = false;
+    if (!Item(0)) return false;
+    if (has_marker_) {
+      out_.insert(start, "{\"value\":");
+      out_ += '}';
+    }
     return true;
   }
 
@@ -135,6 +154,7 @@ class KeyWriter {
     for (uint32_t i = 0; i < count; ++i) {
       std::string_view name;
       if (!TakeText(&name)) return false;
+      has_marker_ = has_marker_ || (depth == 1 && IsMarker(name));
       if (i > 0) out_ += ',';
       AppendJsonString(&out_, name);
       out_ += ':';
@@ -190,6 +210,7 @@ class KeyWriter {
 
   std::string_view rest_;
   std::string out_;
+  bool has_marker_ = false;  // the object that is written has a member with a marker's name
 };
 
 // Appends `part`, which is `{"hashed": …, "bytes": …}`.
@@ -252,6 +273,8 @@ absl::StatusOr<std::string> LimitKeyOf(const Value& parts) {
       status = AppendHashed(part, &key);
     } else if (is_object && part.size() == 1 && part.members()[0].key == kSeveral) {
       status = AppendSeveral(part.members()[0].value, &key);
+    } else if (is_object && part.size() == 1 && part.members()[0].key == kValue) {
+      AppendKeyValue(part.members()[0].value, &key);
     } else {
       AppendKeyValue(part, &key);
     }

@@ -15,8 +15,9 @@ namespace junctor::engine {
 // A key as a JSON array with one entry a field; `[]` where there are no fields, or none had a value
 // (R17). A field is the JSON value that the request had, but for three, which are objects:
 // `{"missing": true}`, `{"several": […]}` for a path with several values, and
-// `{"hashed": "<hex>", "bytes": N}` for one whose encoding is too long for a key. Nothing where
-// `key` is no encoding of keys.
+// `{"hashed": "<hex>", "bytes": N}` for one whose encoding is too long for a key. An object of the
+// request that has a member with one of these names, or `value`, stands in `{"value": …}`. Nothing
+// where `key` is no encoding of keys.
 std::optional<std::string> LimitKeyJson(std::string_view key);
 
 // The key that a JSON array of that form stands for. InvalidArgument says what is wrong, to stand

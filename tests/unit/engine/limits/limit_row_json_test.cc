@@ -38,6 +38,10 @@ TEST(LimitKeyJson, IsReadBackAsTheSameKey) {
       {"several fields, one of them missing", R"([{"missing":true},"acme"])"},
       {"a path with several values", R"([{"several":["a",1]},"b"])"},
       {"arrays and objects", R"([[1,[2,"x"]],{"a":{"b":null},"c":""}])"},
+      {"an object of the request that looks like no value", R"([{"value":{"missing":true}}])"},
+      {"one that looks like a hash", R"([{"value":{"bytes":3,"hashed":"x"}},{"missing":true}])"},
+      {"one that looks like one in its wrapping", R"([{"value":{"value":{"a":1}}}])"},
+      {"one that has such a name deeper", R"([{"a":{"missing":true}}])"},
       {"texts that need escapes", "[\"a\\\"b\\\\c\\u0001\xC3\xA9\"]"},
       {"a hashed value", R"([{"hashed":"00112233445566778899aabbccddeeff","bytes":1048576}])"},
   };
@@ -47,6 +51,9 @@ TEST(LimitKeyJson, IsReadBackAsTheSameKey) {
     EXPECT_EQ(ReadLimitKeyId(LimitKeyId(key)), key) << one.sentence;
   }
   EXPECT_NE(KeyFrom("[42]"), KeyFrom("[\"42\"]"));
+  std::string encoded;
+  AppendEncoded(Value::Int(1), &encoded);
+  EXPECT_EQ(KeyFrom(R"([{"value":1}])"), encoded) << "any value may stand in it";
 }
 
 TEST(LimitKeyJson, IsTheKeyThatARequestHas) {
