@@ -24,8 +24,6 @@ constexpr size_t kMaxEntries = 1000;
 // A limit beyond this would not fit into nano-dollars.
 constexpr double kMaxLimitDollars = 1e9;
 constexpr double kNanoDollars = 1e9;
-// A bit more than a year.
-constexpr int64_t kMaxWindowSeconds = 366 * 24 * 3600;
 constexpr char kMask[] = "***";
 
 Document Parse(std::string_view json) {

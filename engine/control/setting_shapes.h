@@ -1,6 +1,7 @@
 // Shapes of the settings that are more than a word or a number. Internal to engine/control.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,9 @@
 #include "engine/directory/directory.h"
 
 namespace junctor::engine {
+
+// Longest window of a gateway's own limits: a bit more than a year.
+inline constexpr int64_t kMaxWindowSeconds = int64_t{366} * 24 * 3600;
 
 // What is wrong with a value: where in it, and what was expected.
 struct ShapeError {

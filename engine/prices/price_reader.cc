@@ -77,7 +77,7 @@ class PriceReader {
   }
 
  private:
-  // The text itself is broken, so that the place of the error is a byte.
+  // The text itself is broken, so that the place of the error is one in the text.
   absl::Status NotJson(simdjson::error_code error) {
     broken_ = true;
     return absl::InvalidArgumentError(std::string("not valid JSON: ") +
@@ -88,8 +88,10 @@ class PriceReader {
     const char* at = nullptr;
     if (!broken_ || document_.current_location().get(at) != simdjson::SUCCESS) return status;
     if (at < text.data() || at > text.data() + text.size()) return status;
-    return absl::InvalidArgumentError(std::string(status.message()) + " (near byte " +
-                                      std::to_string(at - text.data() + 1) + ")");
+    const std::string_view before(text.data(), static_cast<size_t>(at - text.data()));
+    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+    return absl::InvalidArgumentError(std::string(status.message()) + " (near line " +
+                                      std::to_string(line) + ")");
   }
 
   static absl::Status Expected(const std::string& what, value found) {

@@ -141,6 +141,13 @@ TEST(PriceReader, SaysWhichEntryAndFieldIsWrong) {
   }
 }
 
+TEST(PriceReader, SaysInWhichLineTheTextIsNoJson) {
+  const auto read = ReadPriceFile("{\"models\":[\n{\"provider\":\"a\",}\n]}");
+  ASSERT_FALSE(read.ok());
+  EXPECT_TRUE(read.status().message().find("(near line 2)") != absl::string_view::npos)
+      << read.status();
+}
+
 TEST(PriceReader, UnknownFieldsAreRefusedSinceAMisspeltPriceIsFree) {
   const std::string message(ReadPriceFile(With(R"("per_token_inn":0.1)")).status().message());
   EXPECT_EQ(message.find("`models`: entry 1 (p/m): `per_token_inn`: unknown field; known are "
