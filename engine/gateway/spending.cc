@@ -113,11 +113,17 @@ void Spending::Charge(CallClaim* claim, std::string_view provider, std::string_v
   FoundPrices found;
   if (custom_.has_value()) {
     found.prices = *custom_;
+    found.own = true;
   } else {
     found = prices_.PricesAt(provider, model, *used.input,
                              unix_nanoseconds / kNanosecondsPerUnixSecond);
   }
   Cost cost = CostOf(found.prices, used);
+  // What the provider charged counts before what the built-in prices say of it.
+  if (told && used.dollars.has_value() && !found.own) {
+    cost = {NanoDollarsOf(*used.dollars), true};
+    found.known = true;
+  }
   // What is held is the most that the call can cost: an estimate above it is wrong, and would break
   // a limit that the call has kept.
   if (!told && claim->bound > 0) {

@@ -2,6 +2,7 @@
 #include "engine/prices/money.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 
@@ -121,6 +122,12 @@ NanoDollars RoundUpToNanoDollars(absl::uint128 atto_dollars) {
   const absl::uint128 amount = whole + (atto_dollars % kAttoDollarsPerNanoDollar == 0 ? 0U : 1U);
   const absl::uint128 largest = static_cast<uint64_t>(std::numeric_limits<NanoDollars>::max());
   return static_cast<NanoDollars>(absl::Uint128Low64(std::min(amount, largest)));
+}
+
+NanoDollars NanoDollarsOf(double dollars) {
+  constexpr double kNanoDollarsPerDollar = 1e9;
+  const NanoDollars amount = std::llround(dollars * kNanoDollarsPerDollar);
+  return dollars > 0 ? std::max<NanoDollars>(amount, 1) : 0;
 }
 
 std::string DollarsText(absl::uint128 atto_dollars) {

@@ -44,6 +44,8 @@ absl::StatusOr<ParsedPrice> ParsePrice(std::string_view number, AttoDollars max)
 
 // Whole nano-dollars, rounded up; at most the type's largest.
 NanoDollars RoundUpToNanoDollars(absl::uint128 atto_dollars);
+// An amount from 0 to a million dollars, to the nearest nano-dollar; what is above 0 stays so.
+NanoDollars NanoDollarsOf(double dollars);
 
 // An amount in dollars as an exact decimal without trailing zeros: "0.15", "12".
 std::string DollarsText(absl::uint128 atto_dollars);

@@ -10,10 +10,11 @@
 
 namespace junctor::engine {
 
-// Prices that were found; `known`: not the default's.
+// Prices that were found.
 struct FoundPrices {
   PriceSet prices;
-  bool known = true;
+  bool known = true;  // not the default's
+  bool own = false;   // the operator's, who set other prices than the built-in ones
 };
 
 // Immutable; a view of a table that outlives it.

@@ -54,6 +54,11 @@ const PriceTable& PriceTable::BuiltIn() {
   return *table;
 }
 
+bool PriceTable::IsBuiltIn(const ModelPrice& price) {
+  static const PriceSource* const source = BuiltIn().Entries().front()->source.get();
+  return price.source.get() == source;
+}
+
 PriceTable PriceTable::WithOverrides(const PriceTable& overrides) const {
   std::vector<std::shared_ptr<const PriceLayer>> layers = overrides.layers_;
   for (const std::shared_ptr<const PriceLayer>& layer : layers_) {

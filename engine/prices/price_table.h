@@ -28,6 +28,9 @@ class PriceTable {
   // The table that was built in, data/model-prices.json, read when it is first asked for.
   static const PriceTable& BuiltIn();
 
+  // Whether an entry is one of the built-in table.
+  static bool IsBuiltIn(const ModelPrice& price);
+
   // This table with `overrides` before it. Its entries win: of one provider they are tried first,
   // by id and by rule. One that has the id of an entry here and no `match` takes that entry's
   // place, so that it also has its spellings; with a `match` of its own, that entry is gone.

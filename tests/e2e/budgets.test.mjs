@@ -14,11 +14,12 @@ const budget = (limit, more = {}) => ({
 });
 const { upstream, gateway } = await fixture({
   config: { prices: { unknown_input_per_million: 1000000, unknown_output_per_million: 1000000 } },
-  providers: (up) => [{ slug: 'openai', base_url: up.baseUrl }],
+  providers: (up) => [{ slug: 'openai', base_url: up.baseUrl }, { slug: 'openrouter', base_url: up.baseUrl }],
   routes: [
     route('budget', [budget(10), model('m', 'priced')]),
     route('streamed', [budget(10), model('m', 'streamed')]),
     route('options', [budget(10), model('m', 'options', { params: { stream_options: { include_obfuscation: false } } })]),
+    route('told', [budget(10), model('m', 'router/told', { provider: 'openrouter' })]),
     route('embedded', [budget(10), model('m', 'embedded', { provider: 'openai' })]),
     route('failing', [budget(20), model('m', 'fail:500#budget')]),
     route('retried', [budget(100), model('m', 'flaky:1:503#budget', { retries: 1, retryDelay: 1 })]),
@@ -80,6 +81,14 @@ test('R16: what a caller or a route wants of a stream besides stays, and no chun
   await call('options', 'e', { stream: true });
   assert.deepEqual(JSON.parse(upstream.of('options').at(-1).body.toString().match(/"stream_options":(\{[^}]*\})/)[1]), { include_obfuscation: false, include_usage: true });
   assert.equal(upstream.of('options').at(-1).body.toString().split('stream_options').length, 2, 'said once');
+});
+
+test('R16: what a provider says that an answer cost is charged, but for prices of the caller\'s own', async () => {
+  upstream.on('router/told', ...Array(2).fill((wire) => wire.answer(200, completionBody('told', 'hi', { usage: { prompt_tokens: 7, completion_tokens: 3, cost: 0.125 } }))));
+  const told = await call('told', 'a', { headers: { 'cf-aig-custom-cost': undefined } });
+  assert.equal(told.line.cost, 0.125, told.response.text);
+  assert.equal(told.line.cost_estimated, undefined, 'though no table has the model');
+  assert.equal((await call('told', 'b')).line.cost, COST);
 });
 
 test('R16: embeddings have no output, and their usage is no estimate', async () => {

@@ -116,6 +116,8 @@ test('a gateway\'s own prices are checked, kept and charged there only, for ever
     assert.deepEqual(await warnings('own'), [], 'the compiler knows it there');
     assert.equal((await warnings('other')).length, 1);
     const { result } = (await admin.call('GET', '/gateways/own')).body;
+    const forever = await admin.call('PUT', '/gateways/own', { ...result, rate_limiting_interval: 31622401, rate_limiting_limit: 1 });
+    assert.equal(forever.status, 400, 'no window is longer than a leap year');
     for (const [bad, where] of [
       [[{ provider: 'up', model: 'mine' }], ['body', 'prices', '0']],
       [[prices[0], { provider: 'up', model: 'b', per_token_in: -1 }], ['body', 'prices', '1']],

@@ -52,6 +52,15 @@ Count Rest(uint64_t total, const Count& part) {
   return total - *part;
 }
 
+// What a provider says it charged. A figure that cannot be meant is none.
+std::optional<double> DollarsOf(dom::object object, std::string_view name) {
+  constexpr double kMostDollars = 1e6;
+  double dollars = 0;
+  if (object.at_key(name).get_double().get(dollars) != simdjson::SUCCESS) return std::nullopt;
+  if (!(dollars >= 0 && dollars <= kMostDollars)) return std::nullopt;
+  return dollars;
+}
+
 void AddOnTop(const Count& more, Usage* usage) {
   if (usage->output.has_value() && more.has_value()) usage->output = Sum(*usage->output, *more);
 }
@@ -78,6 +87,12 @@ std::optional<Usage> ReadOpenAiUsage(dom::object usage, std::string_view slug) {
     counts.citation = CountOf(usage, {"citation_tokens"});
     AddOnTop(counts.citation, &counts);
     counts.searches = CountOf(usage, {"num_search_queries"});
+    dom::object cost;
+    if (usage.at_key("cost").get_object().get(cost) == simdjson::SUCCESS) {
+      counts.dollars = DollarsOf(cost, "total_cost");
+    }
+  } else if (slug == "openrouter") {
+    counts.dollars = DollarsOf(usage, "cost");
   }
   if (!counts.input.has_value() && !counts.output.has_value() && !counts.total.has_value()) {
     return std::nullopt;

@@ -21,6 +21,7 @@ struct Usage {
   std::optional<uint64_t> billed_input;   // where the provider bills other counts than it used
   std::optional<uint64_t> billed_output;  // the same
   std::optional<uint64_t> searches;       // of the web, made while answering
+  std::optional<double> dollars;          // what the provider charged for it all; 0 or more
 };
 
 }  // namespace junctor::engine

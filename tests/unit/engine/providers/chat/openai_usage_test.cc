@@ -90,6 +90,30 @@ TEST(OpenAiUsage, SearchesAndCitationsAreCounted) {
   EXPECT_EQ(usage->searches, 3u);
 }
 
+TEST(OpenAiUsage, TheCostIsReadWhereTheProviderTellsIt) {
+  struct Case {
+    std::string_view slug, json;
+    std::optional<double> dollars;
+  };
+  const Case cases[] = {
+      {"openrouter", R"({"prompt_tokens":1,"completion_tokens":2,"cost":0.125})", 0.125},
+      {"openrouter", R"({"prompt_tokens":1,"completion_tokens":2,"cost":0})", 0.0},
+      {"openrouter", R"({"prompt_tokens":1,"completion_tokens":2,"cost":-1})", std::nullopt},
+      {"openrouter", R"({"prompt_tokens":1,"completion_tokens":2,"cost":1e300})", std::nullopt},
+      {"openrouter", R"({"prompt_tokens":1,"completion_tokens":2,"cost":"1"})", std::nullopt},
+      {"perplexity-ai",
+       R"({"prompt_tokens":1,"completion_tokens":2,"cost":{"total_cost":0.5,"request_cost":1}})",
+       0.5},
+      {"perplexity-ai", R"({"prompt_tokens":1,"completion_tokens":2,"cost":0.5})", std::nullopt},
+      {"openai", R"({"prompt_tokens":1,"completion_tokens":2,"cost":0.5})", std::nullopt},
+  };
+  for (const Case& one : cases) {
+    const auto usage = ReadOpenAiUsage(one.json, one.slug);
+    ASSERT_TRUE(usage.has_value()) << one.json;
+    EXPECT_EQ(usage->dollars, one.dollars) << one.slug << one.json;
+  }
+}
+
 TEST(OpenAiUsage, AnOverflowDoesNotBecomeSomethingSmall) {
   const auto usage =
       ReadOpenAiUsage(R"({"prompt_tokens":1,"completion_tokens":18446744073709551615,)"
