@@ -189,6 +189,7 @@ void LimitStore::TakeCount(const LimitAsk& ask, int64_t unix_nanoseconds, bool w
   auto found = shard.counts.Find(limit_key);
   if (!found) {
     if (!shard.MakeRoom(max_per_shard_, seed_, unix_nanoseconds, &shard.counts)) {
+      refused_for_room_.fetch_add(1, std::memory_order_relaxed);
       verdict->answer = {false, kFullRetryAfterMs};
       verdict->limit = rule.limit;
       verdict->reset_ms = kFullRetryAfterMs;
@@ -230,6 +231,7 @@ void LimitStore::PassCostLimit(const LimitAsk& ask, int64_t unix_nanoseconds,
   auto found = shard.costs.Find(limit_key);
   if (!found) {
     if (!shard.MakeRoom(max_per_shard_, seed_, unix_nanoseconds, &shard.costs)) {
+      refused_for_room_.fetch_add(1, std::memory_order_relaxed);
       verdict->answer = {false, kFullRetryAfterMs};
       return;
     }

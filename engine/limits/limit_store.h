@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -106,6 +107,8 @@ class LimitStore final : public LimitBackend {
 
   // Number of windows that are kept now.
   size_t size() const;
+  // How many requests were refused because their key is new and there is no room.
+  uint64_t refused_for_room() const { return refused_for_room_.load(std::memory_order_relaxed); }
 
   // For a journal, of which there is one at most. From Remember on, changed windows are noted, each
   // once, until TakeChanges hands them out; but for windows of counts below kMinKeptWindowNs.
@@ -130,6 +133,7 @@ class LimitStore final : public LimitBackend {
   void PassCostLimit(const LimitAsk& ask, int64_t unix_nanoseconds, LimitVerdict* verdict);
 
   std::unique_ptr<std::array<Shard, kShards>> shards_;
+  std::atomic<uint64_t> refused_for_room_ = 0;
   const size_t max_per_shard_;
   const uint64_t seed_;
   size_t next_shard_ = 0;  // where TakeChanges goes on

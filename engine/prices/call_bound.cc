@@ -15,8 +15,12 @@ namespace {
 constexpr int64_t kSecondsOfDay = 86'400;
 constexpr int64_t kNanosecondsOfMillisecond = 1'000'000;
 
+// A whole number, also as a string: some providers read that.
 std::optional<uint64_t> ReadTokens(const BodyIndex& index, std::string_view key) {
-  const std::string_view text = index.Find(key);
+  std::string_view text = index.Find(key);
+  if (text.size() > 2 && text.front() == '"' && text.back() == '"') {
+    text = text.substr(1, text.size() - 2);
+  }
   uint64_t tokens = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), tokens);
   if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
@@ -29,8 +33,8 @@ void ReadBounds(const BodyIndex& index, CallSize* size) {
   if (const auto tokens = ReadTokens(index, "max_completion_tokens")) {
     size->max_completion_tokens = tokens;
   }
-  if (const auto choices = ReadTokens(index, "n")) {
-    size->choices = std::max<uint64_t>(*choices, 1);
+  if (const std::string_view choices = index.Find("n"); !choices.empty() && choices != "null") {
+    size->choices = std::max<uint64_t>(ReadTokens(index, "n").value_or(kMostChoices), 1);
   }
   if (!index.Find("reasoning_effort").empty()) size->thinks = true;
 }

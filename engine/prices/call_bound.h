@@ -28,6 +28,10 @@ inline constexpr uint64_t kTokensPerPicture = 5'000;
 // budget.
 inline constexpr uint64_t kMostThinkingTokens = 24'576;
 
+// Answers that a request may ask for at once: what one counts for that says how many in words that
+// are none.
+inline constexpr uint64_t kMostChoices = 128;
+
 // How large the calls of a request can be, by its body.
 struct CallSize {
   uint64_t input_tokens = 0;

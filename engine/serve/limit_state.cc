@@ -1,6 +1,7 @@
 #include "engine/serve/limit_state.h"
 
 #include <chrono>
+#include <cstdint>
 #include <utility>
 
 #include "engine/limits/limit_store.h"
@@ -47,8 +48,13 @@ LimitBackend* LimitState::backend() {
 
 std::vector<std::string> LimitState::Troubles() const {
   if (redis_ != nullptr) return redis_->Troubles();
-  if (journal_ != nullptr) return journal_->Troubles();
-  return {};
+  std::vector<std::string> troubles;
+  if (journal_ != nullptr) troubles = journal_->Troubles();
+  if (const uint64_t refused = store_->refused_for_room(); refused > 0) {
+    troubles.push_back("limits keep as many keys as `limit_state.memory_keys` allows: " +
+                       std::to_string(refused) + " requests with new keys were refused");
+  }
+  return troubles;
 }
 
 void LimitState::Stop() {

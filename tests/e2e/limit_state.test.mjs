@@ -39,6 +39,26 @@ test('R17: counts outlive a restart of the gateway', () =>
     });
   }));
 
+test('a flood of new keys is refused at the bound, which /health/ready tells, and known keys go on', () => {
+  const byUser = limited('by-user', { key: 'metadata.user' });
+  return withGateway({ config: { limit_state: { memory_keys: 1000 } }, routes: [byUser] }, async ({ gateway }) => {
+    const send = (user) => gateway.chat(ask('dynamic/by-user'), { headers: { 'cf-aig-metadata': JSON.stringify({ user }) } });
+    const ready = async () => JSON.parse((await gateway.get('/health/ready')).text).detail;
+    assert.equal((await send('known')).status, 200);
+    assert.deepEqual(await ready(), []);
+    const refused = [];
+    // A shard has room for 16 keys, and keys are spread over 64 of them.
+    for (let user = 0; refused.length < 5 && user < 1200; user += 40) {
+      const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => send(user + index)));
+      refused.push(...answers.filter((one) => one.status === 429));
+    }
+    assert.ok(refused.length > 0);
+    for (const one of refused) assert.equal(header(one, 'retry-after'), '1');
+    assert.match((await ready()).join(), new RegExp(`limit_state.memory_keys. allows: ${refused.length} requests with new keys were refused`));
+    for (const status of [200, 200, 429]) assert.equal((await send('known')).status, status);
+  });
+});
+
 test('R17: gateways that share a server enforce one limit, and go on by their policies without it', () =>
   withFolder(async (folder) => {
     const socket = path.join(folder, 'redis.sock');

@@ -97,7 +97,11 @@ TEST(CallBound, ReadsTheRequestAndTheElementsParamsOverIt) {
   const CallSize absurd = SizeOf(R"({"max_tokens":-4,"max_completion_tokens":1e9,"n":"x"})");
   EXPECT_FALSE(absurd.max_tokens.has_value());
   EXPECT_FALSE(absurd.max_completion_tokens.has_value());
-  EXPECT_EQ(absurd.choices, 1u);
+  EXPECT_EQ(absurd.choices, kMostChoices);
+  const CallSize texts = SizeOf(R"({"max_tokens":"40","n":"3"})");
+  EXPECT_EQ(texts.max_tokens, 40u);
+  EXPECT_EQ(texts.choices, 3u);
+  EXPECT_EQ(SizeOf(R"({"n":null})").choices, 1u);
 }
 
 TEST(CallBound, CountsPicturesAsPicturesAndNotByTheirBytes) {
