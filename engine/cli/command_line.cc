@@ -268,13 +268,17 @@ class CommandLine {
         "  junctor prices list anthropic");
     CLI::App* show = Add(prices, "show", "Show a model's prices, and the entry that has them",
                          "  junctor prices show openai/gpt-4o-mini\n"
+                         "  junctor prices show gpt-4o-mini\n"
                          "  junctor prices show huggingface/openai/gpt-oss-120b:groq\n"
                          "  junctor prices show openai/gpt-4o-mini --file prices.json --json",
                          [this] { return RunPricesShow(prices_show_, console_); });
-    show->add_option("model", prices_show_.model, "The model, with its provider in front")
+    show->add_option(
+            "model", prices_show_.model,
+            "The model, with its provider in front; without one, at every provider that has it")
         ->required()
-        ->type_name("PROVIDER/MODEL");
-    AddPriceOptions(show, &prices_show_.file, &prices_show_.json, "Write a JSON object");
+        ->type_name("[PROVIDER/]MODEL");
+    AddPriceOptions(show, &prices_show_.file, &prices_show_.json,
+                    "Write a JSON object, or one a line for each provider");
     CLI::App* list = Add(prices, "list", "List the models that have prices",
                          "  junctor prices list anthropic\n"
                          "  junctor prices list --json | grep '\"deprecated\":true'",

@@ -36,12 +36,18 @@ std::vector<const ModelPrice*> EntriesOf(const PriceTable& table, const std::str
   return entries;
 }
 
-void PrintUnknownProvider(const PriceTable& table, const std::string& provider,
-                          const Console& console) {
+// Of all entries, sorted.
+std::vector<std::string_view> ProvidersOf(const PriceTable& table) {
   std::vector<std::string_view> names;
   for (const ModelPrice* entry : table.Entries()) names.push_back(entry->provider);
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+void PrintUnknownProvider(const PriceTable& table, const std::string& provider,
+                          const Console& console) {
+  const std::vector<std::string_view> names = ProvidersOf(table);
   const std::string_view nearest = compiler::ClosestName(provider, names);
   std::string message = "no prices of provider `" + provider + "`; ";
   if (!nearest.empty()) {
@@ -65,24 +71,48 @@ void PrintUnknownModel(const std::vector<const ModelPrice*>& entries, const std:
     if (distance <= tolerance) near.emplace_back(distance, PriceEntryName(*entry));
   }
   std::sort(near.begin(), near.end());
-  std::string message = "no price of `" + provider + "/" + model + "`; ";
-  if (near.empty()) message += "`junctor prices list " + provider + "` lists what has one";
+  std::string message =
+      "no price of `" + (provider.empty() ? model : provider + "/" + model) + "`; ";
+  if (near.empty()) {
+    message +=
+        "`junctor prices list" + (provider.empty() ? "" : " " + provider) + "` lists what has one";
+  }
   for (size_t i = 0; i < std::min(near.size(), kMaxNames); ++i) {
     message += (i == 0 ? "nearest: `" : ", `") + near[i].second + "`";
   }
   PrintError(console, message);
 }
 
+// A model without its provider: what it costs at each that has it.
+int ShowAtAllProviders(const PriceTable& table, const PricesShowOptions& options,
+                       const Console& console) {
+  std::string reports;
+  for (const std::string_view provider : ProvidersOf(table)) {
+    const PriceMatch match = table.Match(provider, options.model);
+    if (match.price == nullptr) continue;
+    const std::string name = std::string(provider) + "/" + options.model;
+    if (!options.json && !reports.empty()) reports += "\n";
+    reports += options.json ? PriceReportJson(name, match) : PriceReportText(name, match);
+  }
+  if (reports.empty()) {
+    PrintUnknownModel(table.Entries(), "", options.model, console);
+    return kExitFailure;
+  }
+  console.out << reports;
+  return kExitOk;
+}
+
 }  // namespace
 
 int RunPricesShow(const PricesShowOptions& options, const Console& console) {
   const size_t slash = options.model.find('/');
-  if (slash == std::string::npos || slash == 0 || slash + 1 == options.model.size()) {
-    PrintError(console, "expected PROVIDER/MODEL, found `" + options.model + "`");
+  if (options.model.empty() || slash == 0 || slash + 1 == options.model.size()) {
+    PrintError(console, "expected MODEL or PROVIDER/MODEL, found `" + options.model + "`");
     return kExitUsage;
   }
   const std::shared_ptr<const PriceTable> table = LoadTable(options.file, console);
   if (table == nullptr) return kExitFailure;
+  if (slash == std::string::npos) return ShowAtAllProviders(*table, options, console);
   const std::string provider = Slug(options.model.substr(0, slash));
   const std::string model = options.model.substr(slash + 1);
   const PriceMatch match = table->Match(provider, model);

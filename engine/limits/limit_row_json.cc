@@ -96,7 +96,11 @@ class RowReader {
 
   absl::Status ReadAmount(const char* name, LimitType type, uint64_t* amount) const {
     const Value value = row_.Find(name);
-    if (value.is_missing()) return absl::OkStatus();
+    if (value.is_missing()) {
+      // A row is there to say this; the others are 0 as a rule.
+      if (std::string_view(name) == "spent") return Wrong("`spent` is missing");
+      return absl::OkStatus();
+    }
     std::optional<uint64_t> read;
     if (value.is_number()) {
       read =

@@ -177,15 +177,17 @@ TEST(LimitRows, SayWhichRowAndMemberIsWrong) {
       {"{}", "must be an array"},
       {"[3]", "row 1: must be an object"},
       {"[{}]", "row 1: needs `element`"},
-      {R"([{"element":"n"},{"element":"nn"}])", "row 2: `element`: the route has no limit `nn`"},
+      {R"([{"element":"n","spent":0},{"element":"nn"}])",
+       "row 2: `element`: the route has no limit `nn`"},
       {R"([{"element":"n","type":"money"}])", "`type` must be"},
       {R"([{"element":"n","key":"u"}])", "`key` must be an array"},
       {R"([{"element":"n","key_id":"u"}])", "`key_id` is none"},
+      {R"([{"element":"n","spend":1}])", "`spent` is missing"},
       {R"([{"element":"n","spent":1.5}])", "`spent` must be a whole number of requests"},
       {R"([{"element":"n","spent":"1"}])", "`spent`"},
-      {R"([{"element":"budget","held":-1}])", "`held` must be an amount of US dollars"},
+      {R"([{"element":"budget","spent":0,"held":-1}])", "`held` must be an amount of US dollars"},
       {R"([{"element":"budget","spent":1e300}])", "`spent`"},
-      {R"([{"element":"n","reset_at":"noon"}])", "`reset_at` must be a time"},
+      {R"([{"element":"n","spent":0,"reset_at":"noon"}])", "`reset_at` must be a time"},
   };
   const auto program = TestProgram();
   for (const auto& one : cases) {

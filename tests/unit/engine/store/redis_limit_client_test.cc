@@ -138,7 +138,10 @@ class RedisLimitClientTest : public testing::Test {
     LimitAsk ask = AskOf(spec, key);
     ask.estimate = 60;
     question->batch->Add(ask);
-    question->batch->done = [raw = question.get()] { raw->is_done = true; };
+    // Whoever asks need not wait for the answer.
+    question->batch->done = [weak = std::weak_ptr<Question>(question)] {
+      if (const auto asked = weak.lock()) asked->is_done = true;
+    };
     client_->Begin(question->batch);
     return question;
   }
