@@ -580,7 +580,10 @@ void RequestRun::ChargeOnce(const ModelSpec& spec, engine::CallClaim* claim,
                     answer_bytes, host_->now());
   context_->must_be_held = false;
   ++records_[record].charges;
-  CheckCharged(spec, claimed, SimCost(spec.model, input, output));
+  uint64_t cost = SimCost(spec.model, input, output);
+  // What is only estimated does not break what is held.
+  if (!usage.has_value() && claimed.bound > 0) cost = std::min(cost, claimed.bound);
+  CheckCharged(spec, claimed, cost);
 }
 
 // Every cost limit that the request had passed when the call began was charged all of it, and no
