@@ -73,9 +73,13 @@ uint64_t FlowRun::BoundOf(const ModelSpec& spec, int64_t unix_nanoseconds) {
   if (!size_.has_value()) size_ = SizeOfCall(caller_->body.size(), *caller_->index);
   CallSize size = WithParams(*size_, spec.params);
   const auto provider = worker_->providers.Find(spec.provider, caller_->scope->directory.get());
-  if (provider != nullptr) size.default_max_tokens = provider->record->settings.default_max_tokens;
+  std::string_view slug = spec.provider;
+  if (provider != nullptr) {
+    slug = provider->record->slug;
+    size.default_max_tokens = provider->record->settings.default_max_tokens;
+  }
   if (continued() != nullptr) size.input_tokens += continued()->text().size();
-  return spending().BoundOf(SlugOf(spec), spec.model, size, unix_nanoseconds,
+  return spending().BoundOf(slug, spec.model, size, unix_nanoseconds,
                             HoldLeaseOf(program_->parts(), kHoldLeaseNs));
 }
 

@@ -1,7 +1,6 @@
 #include "engine/gateway/native_spending.h"
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <memory_resource>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "engine/prices/custom_cost.h"
 #include "engine/providers/chat/stream_usage.h"
+#include "engine/providers/native/native_path.h"
 #include "runtime/request/body_index.h"
 #include "runtime/request/json_reader.h"
 
@@ -19,30 +19,13 @@ namespace {
 // Some providers read a document behind it, so that it must not hide the model.
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// A part of a path as a provider reads it: `%2D` is a hyphen. What is no escape stays as it is.
-std::string Unescaped(std::string_view part) {
-  std::string text;
-  for (size_t i = 0; i < part.size(); ++i) {
-    unsigned char byte = 0;
-    const char* const digits = part.data() + i + 1;
-    if (part[i] == '%' && part.size() - i > 2 &&
-        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-      text.push_back(static_cast<char>(byte));
-      i += 2;
-    } else {
-      text.push_back(part[i]);
-    }
-  }
-  return text;
-}
-
 // Providers put up with escapes and empty segments, which must not hide the model from its rules.
 std::string ModelOfPath(std::string_view path) {
   path = path.substr(0, path.find('?'));
   std::string before;
   while (!path.empty()) {
     const size_t end = std::min(path.find('/'), path.size());
-    std::string segment = Unescaped(path.substr(0, end));
+    std::string segment = PercentDecoded(path.substr(0, end));
     path.remove_prefix(std::min(end + 1, path.size()));
     if (segment.empty()) continue;
     if (before == "model" || before == "deployments") return segment;
@@ -51,10 +34,6 @@ std::string ModelOfPath(std::string_view path) {
   }
   return {};
 }
-
-}  // namespace
-
-namespace {
 
 // Reads the top level of a body; false where it is no JSON object.
 bool ScanBody(std::string_view body, std::string* padded, BodyIndex* index) {

@@ -5,6 +5,7 @@
 
 #include "engine/providers/chat/credential_token.h"
 #include "engine/providers/chat/forwarded_headers.h"
+#include "engine/providers/native/native_path.h"
 #include "engine/providers/native/native_target.h"
 
 namespace junctor::engine {
@@ -83,30 +84,6 @@ bool IsWrittenHere(std::string_view name) {
   return net::IsHopByHopHeader(name) || net::EqualsIgnoreCase(name, "host") ||
          net::EqualsIgnoreCase(name, "content-length") || net::EqualsIgnoreCase(name, "expect") ||
          net::EqualsIgnoreCase(name.substr(0, kOwn.size()), kOwn);
-}
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string PercentDecoded(std::string_view text) {
-  std::string decoded;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      const int high = HexDigit(text[i + 1]);
-      const int low = HexDigit(text[i + 2]);
-      if (high >= 0 && low >= 0) {
-        decoded.push_back(static_cast<char>(high * 16 + low));
-        i += 2;
-        continue;
-      }
-    }
-    decoded.push_back(text[i]);
-  }
-  return decoded;
 }
 
 // Calls `take(name, value, whole)` for each parameter of `query`.

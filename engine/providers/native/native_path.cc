@@ -14,6 +14,13 @@ bool IsControlOrSpace(char c) {
   return byte <= ' ' || byte == 0x7f;
 }
 
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
 absl::Status Refuse(std::string_view what, std::string_view why) {
   return absl::InvalidArgumentError("the " + std::string(what) + " " + std::string(why));
 }
@@ -70,6 +77,23 @@ std::string Joined(std::string_view base_path, std::string_view rest) {
 }
 
 }  // namespace
+
+std::string PercentDecoded(std::string_view text) {
+  std::string decoded;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const int high = HexDigit(text[i + 1]);
+      const int low = HexDigit(text[i + 2]);
+      if (high >= 0 && low >= 0) {
+        decoded.push_back(static_cast<char>(high * 16 + low));
+        i += 2;
+        continue;
+      }
+    }
+    decoded.push_back(text[i]);
+  }
+  return decoded;
+}
 
 absl::Status CheckNativePath(std::string_view path) {
   for (const char c : path) {

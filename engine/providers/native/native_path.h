@@ -12,6 +12,9 @@
 
 namespace junctor::engine {
 
+// `text` with `%2D` as what it stands for; what is no such escape stays as it is.
+std::string PercentDecoded(std::string_view text);
+
 // Whether `path` may become a part of an upstream request's target. InvalidArgument says why not: a
 // `..` segment in any spelling that some server resolves, a backslash, `?`, `#`, a space or a
 // control character. Everything else passes unchanged.
